@@ -1,0 +1,1 @@
+"""Items → verdicts and findings."""
