@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class LogObject:
     """Something that holds records and never changes: a log file, a page of an API, a part of an append blob.
 
-    uri: where it lies; with `version` (ETag or the like) it is what the seen-set remembers. account, region, hour_at: of its
-    records, where the name tells. delivered_at: when the provider wrote it.
+    uri: where it lies; with `version` (ETag or the like) it is what the seen-set remembers. account, region, hour_at:
+    of its records, where the name tells. delivered_at: when the provider wrote it.
     """
 
     uri: str

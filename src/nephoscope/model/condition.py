@@ -7,7 +7,10 @@ from enum import StrEnum
 
 
 class Test(StrEnum):
-    """How a field's value is tested. Text compares without regard to case unless `cased`; a list matches if any element does."""
+    """How a field's value is tested.
+
+    Text compares without regard to case unless `cased`; a list matches if any element does.
+    """
 
     EQUALS = "equals"
     CONTAINS = "contains"

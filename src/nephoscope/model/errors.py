@@ -1,18 +1,18 @@
 """What can go wrong, by who has to act on it.
 
-    NephoscopeError
-    ├── ConfigError        nephoscope.toml, a flag or the environment is wrong: the operator mends it
-    ├── ContentError       a rule, check or other plugin does not load: its author mends it
-    ├── SourceError        a log source could not be read, or holds what cannot be read
-    ├── NotCollected       a part of an item is not known: the verdict is Unknown
-    ├── CloudError         a call to a provider failed
-    │   └── AccessDenied   … because a permission is missing, which is named
-    ├── StoreError         the lake or the ledger cannot be opened, read or written
-    ├── MissingExtra       a part of Nephoscope is not installed: the message says how to
-    ├── ActionError
-    │   ├── Refused        policy forbids the action
-    │   └── Irreversible   the prior state cannot be put back
-    └── CustodyError       evidence is not what was sealed
+NephoscopeError
+├── ConfigError        nephoscope.toml, a flag or the environment is wrong: the operator mends it
+├── ContentError       a rule, check or other plugin does not load: its author mends it
+├── SourceError        a log source could not be read, or holds what cannot be read
+├── NotCollected       a part of an item is not known: the verdict is Unknown
+├── CloudError         a call to a provider failed
+│   └── AccessDenied   … because a permission is missing, which is named
+├── StoreError         the lake or the ledger cannot be opened, read or written
+├── MissingExtra       a part of Nephoscope is not installed: the message says how to
+├── ActionError
+│   ├── Refused        policy forbids the action
+│   └── Irreversible   the prior state cannot be put back
+└── CustodyError       evidence is not what was sealed
 """
 
 

@@ -84,7 +84,7 @@ class ResourceRef:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing someone may have to act on, as a slice found it. The ledger gives it first and last seen, status, revision.
+    """One thing someone may have to act on, as a slice found it; the ledger keeps its first and last seen and status.
 
     rule: the rule's or check's id. subject: what tells findings of one rule apart (for a detection the event id, or
     the correlation's group and window; for a check the item's key); uid is made of kind, rule and subject.

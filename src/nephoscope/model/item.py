@@ -38,7 +38,8 @@ class Item:
     type: CloudFormation's, `AWS::S3::Bucket`. id: CloudFormation's primary identifier (bucket name, instance id);
     region: "global" for global services. configuration: the durable part, shaped as CloudFormation's schema has it,
     satellites folded in. observed: live facts that no template has and whose change makes no revision (last use,
-    state of a counter). not_collected: {JSON pointer into configuration or `/observed/…`: cause}. place: set for templates only.
+    state of a counter). not_collected: {JSON pointer into configuration, or `/observed/…`: cause}.
+    place: set for templates only.
     """
 
     type: str

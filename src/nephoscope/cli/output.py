@@ -1,0 +1,38 @@
+"""How commands speak: text for people on a terminal, JSON lines in a pipe, four exit codes."""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+from typing import Any
+
+import msgspec
+
+
+class Exit(IntEnum):
+    """What a command's exit code says."""
+
+    NOTHING = 0  # nothing to act on
+    FINDINGS = 1
+    UNSEEN = 2  # no findings, but something could not be seen
+    USAGE = 64
+
+
+def wants_json(chosen: str) -> bool:
+    """Whether to print JSON lines: `--format jsonl`, or no format chosen and no terminal."""
+    return chosen == "jsonl" or (not chosen and not sys.stdout.isatty())
+
+
+def print_json(row: Any) -> None:
+    """Print one JSON line."""
+    sys.stdout.write(msgspec.json.encode(row).decode() + "\n")
+
+
+def printable(text: str) -> str:
+    """Text from outside, without the control characters that would steer a terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def warn(text: str) -> None:
+    """Say something on standard error."""
+    print(printable(text), file=sys.stderr)
