@@ -1,0 +1,54 @@
+# run: watch (the sandbox, if no account is configured)     test: everything must pass     check: the quick part of test
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: run test check format lint types layers unit wheel bench clean
+
+run: $(VENV)/.run
+	@exec $(BIN)/nephoscope up $(ARGS)
+
+test: lint types layers unit wheel
+
+check: lint types layers
+	$(BIN)/python -m pytest -q -m "not slow" -n 2 $(ARGS)
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || python3 -m venv $(VENV)
+	@test -e $(VENV)/.test || { echo "Setting up $(VENV): about 100 packages, 700 MB; a minute or two." && \
+	  $(PIP) install --require-hashes -r requirements.lock; }
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: requirements-dev.lock pyproject.toml
+	@test -x $(BIN)/python || python3 -m venv $(VENV)
+	@echo "Setting up $(VENV) with the tools of the tests; a few minutes."
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.run
+
+format: $(VENV)/.test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.test
+	$(BIN)/pyright
+
+layers: $(VENV)/.test
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.test
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+
+wheel: $(VENV)/.test
+	$(BIN)/python tests/wheel.py
+
+bench: $(VENV)/.test
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
