@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
@@ -18,19 +18,16 @@ from nephoscope import __version__
 from nephoscope.cli.output import Exit
 from nephoscope.model.errors import NephoscopeError
 
-if TYPE_CHECKING:
-    import click
-
 COMMANDS = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py") if path.stem != "output")
 
 
 class Commands(TyperGroup):
     """The commands that the folder holds, each imported when asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return COMMANDS
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"nephoscope.cli.{cmd_name}")
@@ -70,17 +67,8 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.NOTHING)
-    except _usage_errors() as error:
-        error.show()
+    except Exception as error:
+        if not callable(show := getattr(error, "show", None)):
+            raise
+        show()  # a wrong call, as click says it (typer carries a click of its own)
         sys.exit(Exit.USAGE)
-
-
-def _usage_errors() -> tuple[type[Any], ...]:
-    """Both click's own and the copy that typer may carry."""
-    found: list[type[Any]] = []
-    for name in ("click", "typer._click"):
-        try:
-            found.append(importlib.import_module(f"{name}.exceptions").ClickException)
-        except ImportError:
-            continue
-    return tuple(found)

@@ -1,0 +1,163 @@
+"""nephoscope.toml → one frozen Config; an unknown key is an error that names the nearest one.
+
+Precedence: flag, environment (`NEPHOSCOPE_CONFIG`, `NEPHOSCOPE_DATA`), file. Secrets stand in the file by reference
+only: a profile's or role's name, the name of an environment variable, a file's path.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from nephoscope.model.errors import ConfigError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Account:
+    """A cloud account to read; its credentials are named here, never taken from the environment by themselves.
+
+    profile: of the AWS configuration files. role_arn: assumed from the profile, or from `credentials`. credentials:
+    "environment" takes AWS_ACCESS_KEY_ID and the like, "instance" the machine's own role. regions: all that are
+    enabled, if empty.
+    """
+
+    id: str
+    provider: str = "aws"
+    profile: str = ""
+    credentials: str = ""
+    role_arn: str = ""
+    external_id: str = ""
+    endpoint_url: str = ""
+    regions: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    calls_per_s: float = 20.0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often things are done, in seconds."""
+
+    collect_s: float = 30.0
+    inventory_s: float = 3600.0
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that is settable. sources: {name: settings, with its `type`}; the source's own fields are its keys."""
+
+    data: Path
+    lake: str = ""
+    ledger: str = ""
+    content: tuple[Path, ...] = ()
+    pace: Pace = field(default_factory=Pace)
+    accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    path: Path | None = None
+
+    @property
+    def lake_url(self) -> str:
+        """Where facts are kept: the embedded lake unless another is named."""
+        return self.lake or f"chdb://{self.data / 'lake'}"
+
+    @property
+    def ledger_url(self) -> str:
+        """Where decisions are kept: SQLite unless another is named."""
+        return self.ledger or f"sqlite:///{self.data / 'ledger.sqlite'}"
+
+
+def default_data(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder that holds everything we write: `NEPHOSCOPE_DATA`, else the user's data folder."""
+    if chosen := environment.get("NEPHOSCOPE_DATA"):
+        return Path(chosen).absolute()
+    base = environment.get("XDG_DATA_HOME") or Path(environment.get("HOME") or "~").expanduser() / ".local" / "share"
+    return Path(base) / "nephoscope"
+
+
+def load(path: Path | None = None, data: Path | None = None, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read the configuration. path: else `NEPHOSCOPE_CONFIG`, else ./nephoscope.toml if there is one, else defaults.
+
+    Raises ConfigError naming file, key and what was expected.
+    """
+    named = path or (Path(environment["NEPHOSCOPE_CONFIG"]) if environment.get("NEPHOSCOPE_CONFIG") else None)
+    file = named or Path("nephoscope.toml")
+    if not named and not file.exists():
+        return Config(data=data or default_data(environment))
+    table = _read(file)
+    table.setdefault("data", str(default_data(environment)))
+    if data or environment.get("NEPHOSCOPE_DATA"):
+        table["data"] = str(data or environment["NEPHOSCOPE_DATA"])
+    config = build(Config, {**table, "path": str(file.absolute())}, str(file))
+    for name, settings in config.sources.items():
+        if not isinstance(settings.get("type"), str):
+            raise ConfigError(f'{file}: sources.{name} has no type: say type = "aws_cloudtrail" or another source')
+    return config
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from error
+
+
+def build(kind: type[T], table: Mapping[str, Any], where: str) -> T:
+    """A dataclass from a table; its fields are the keys.
+
+    Raises ConfigError for an unknown key (naming the nearest), a missing one, and a value of another type.
+    """
+    hints = get_type_hints(kind)
+    known = {each.name: each for each in fields(kind)}  # pyright: ignore[reportArgumentType]
+    for key in table:
+        if key not in known:
+            raise ConfigError(f"{where}: there is no key '{key}'{nearest(key, known)}")
+    for each in known.values():
+        if each.name not in table and each.default is MISSING and each.default_factory is MISSING:
+            raise ConfigError(f"{where}: the key '{each.name}' is missing")
+    return kind(**{key: _value(hints[key], value, f"{where}: {key}") for key, value in table.items()})
+
+
+def nearest(word: str, known: Mapping[str, Any]) -> str:
+    """`; did you mean 'x'?`, or what there is, or nothing."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; there are {', '.join(sorted(known))}" if known else ""
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hasattr(hint, "__dataclass_fields__"):
+        return build(hint, _table(value, where), where)
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise ConfigError(f"{where} is not a list")
+        return tuple(_value(arguments[0], each, where) for each in value)
+    if origin is Mapping:
+        inner = arguments[1]
+        return {key: _value(inner, each, f"{where}.{key}") for key, each in _table(value, where).items()}
+    if Path in (hint, *arguments):
+        return Path(_plain(str, value, where)).expanduser().absolute()
+    return value if hint is Any else _plain(hint, value, where)
+
+
+def _plain(hint: type[Any], value: Any, where: str) -> Any:
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
+        raise ConfigError(f"{where} is {value!r}, not {'text' if hint is str else f'a {hint.__name__}'}")
+    return value
+
+
+def _table(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where} is not a table")
+    return value
