@@ -14,7 +14,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 CONTENT = ("assess/checks/", "inventory/resources/", "detect/rules/", "sandbox/incidents/")
 SDKS = {"boto3", "botocore", "moto", "azure", "google"}
 SDK_HOMES = ("clouds/", "sandbox/")
-SERVER_ONLY = {"pyarrow", "chdb", "clickhouse_connect", "sqlalchemy", "boto3", "botocore", "moto", "cryptography", "httpx"}
+SERVER_ONLY = SDKS | {"pyarrow", "chdb", "clickhouse_connect", "sqlalchemy", "cryptography", "httpx"}
 LIGHT = ("model/", "detect/", "assess/", "plugins.py", "config.py", "cli/")
 SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|CREATE\s+TABLE|DELETE\s+FROM|ALTER\s+TABLE)\b")
 MODULE_LIMIT = 400
@@ -59,9 +59,7 @@ def test_every_engine_module_has_its_test():
     missing = [
         short(path)
         for path in MODULES
-        if not path.name.startswith("_")
-        and not short(path).startswith(CONTENT)
-        and not test_of(path).exists()
+        if not path.name.startswith("_") and not short(path).startswith(CONTENT) and not test_of(path).exists()
     ]
     assert not missing
 
