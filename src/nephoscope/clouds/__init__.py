@@ -1,1 +1,28 @@
 """How the outside is reached: the only SDK imports, inside functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nephoscope.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from nephoscope.clouds.aws import Aws
+
+
+@dataclass(frozen=True)
+class Clouds:
+    """The providers that the configuration names; asking for one that it does not is an error that says so."""
+
+    aws_or_none: Aws | None = None
+
+    def __init__(self, aws: Aws | None = None) -> None:
+        object.__setattr__(self, "aws_or_none", aws)
+
+    @property
+    def aws(self) -> Aws:
+        """Amazon Web Services, as configured."""
+        if self.aws_or_none is None:
+            raise ConfigError("no AWS account is configured: name one under [aws.accounts.NAME] in nephoscope.toml")
+        return self.aws_or_none
