@@ -59,12 +59,12 @@ def test_every_engine_module_has_its_test():
     missing = [
         short(path)
         for path in MODULES
-        if not path.name.startswith("_") and not short(path).startswith(CONTENT) and not test_of(path).exists()
+        if not path.name.startswith("_") and not short(path).startswith(CONTENT) and not mirror_of(path).exists()
     ]
     assert not missing
 
 
-def test_of(path):
+def mirror_of(path):
     return REPOSITORY / "tests" / path.relative_to(SOURCE).parent / f"test_{path.name}"
 
 
