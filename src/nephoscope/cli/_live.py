@@ -1,0 +1,169 @@
+"""What `nephoscope up` shows: what is being read, what cannot be, findings as they come, each with its actor."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from nephoscope.cli.output import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import RenderableType
+
+    from nephoscope.model.coverage import Gap
+    from nephoscope.model.finding import Finding
+
+SHOWN_FINDINGS = 14
+SHOWN_GAPS = 5
+SHOWN_NOTES = 4
+COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "informational": "dim"}
+
+
+@dataclass
+class Reading:
+    """How far one reader is: what it read so far, and when it last succeeded."""
+
+    what: str
+    done: str = ""
+    at: datetime | None = None
+
+
+@dataclass
+class Board:
+    """The state that the view draws; jobs write to it from their threads. said: gets each line as it happens."""
+
+    title: str
+    said: Callable[[str], None] = lambda _: None
+    readings: dict[str, Reading] = field(default_factory=dict[str, Reading])
+    gaps: dict[tuple[str, ...], Gap] = field(default_factory=dict[tuple[str, ...], "Gap"])
+    findings: deque[Finding] = field(default_factory=lambda: deque["Finding"](maxlen=SHOWN_FINDINGS))
+    notes: deque[str] = field(default_factory=lambda: deque[str](maxlen=SHOWN_NOTES))
+    totals: dict[str, int] = field(default_factory=dict[str, int])
+    started_s: float = field(default_factory=time.monotonic)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, text: str) -> None:
+        """Say something once."""
+        with self._lock:
+            self.notes.append(text)
+        self.said(text)
+
+    def read(self, name: str, what: str, done: str) -> None:
+        """A reader got on."""
+        with self._lock:
+            known = self.readings.setdefault(name, Reading(what))
+            changed = known.done != done
+            known.what, known.done, known.at = what, done, datetime.now(UTC)
+        if changed:
+            self.said(f"read     {what}: {done}")
+
+    def count(self, **totals: int) -> None:
+        """The numbers of the bottom line."""
+        with self._lock:
+            self.totals.update(totals)
+
+    def cannot_see(self, gap: Gap) -> None:
+        """Something could not be seen."""
+        with self._lock:
+            is_new = gap.key not in self.gaps or self.gaps[gap.key].cause != gap.cause
+            self.gaps[gap.key] = gap
+        if is_new:
+            self.said(f"unseen   {gap_text(gap)}")
+
+    def sees_again(self, gap: Gap) -> None:
+        """It can be seen again."""
+        with self._lock:
+            was = self.gaps.pop(gap.key, None)
+        if was:
+            self.said(f"seen     {was.area} {was.subject} again")
+
+    def found(self, finding: Finding) -> None:
+        """A finding that was not there before."""
+        with self._lock:
+            self.findings.append(finding)
+        self.said(f"FINDING  {finding_text(finding)}")
+
+    def __rich__(self) -> RenderableType:
+        from rich.console import Group
+        from rich.text import Text
+
+        with self._lock:
+            elapsed = int(time.monotonic() - self.started_s)
+            header = Text(f"{self.title}  ·  up {elapsed // 60}:{elapsed % 60:02d}  ·  Ctrl-C stops", style="bold")
+            parts = [header, Text(), self._readings(), Text(), self._gaps(), Text(), self._findings(), Text()]
+            return Group(*parts, *(Text(printable(note), style="dim") for note in self.notes), self._totals())
+
+    def _readings(self) -> Any:
+        table = plain_table("Being read", "so far", "last")
+        for reading in self.readings.values():
+            age = f"{int((datetime.now(UTC) - reading.at).total_seconds())} s ago" if reading.at else ""
+            table.add_row(markup_safe(reading.what), markup_safe(reading.done), age)
+        return table if self.readings else dim("Nothing was read yet.")
+
+    def _gaps(self) -> Any:
+        if not self.gaps:
+            return dim("Nothing that was asked for is out of sight.")
+        table = plain_table(f"Cannot be seen ({len(self.gaps)})", "because")
+        for gap in list(self.gaps.values())[-SHOWN_GAPS:]:
+            table.add_row(markup_safe(f"{gap.subject} {gap.account} {gap.region}".strip()), markup_safe(gap.cause))
+        return table
+
+    def _findings(self) -> Any:
+        if not self.findings:
+            return dim("No finding yet.")
+        table = plain_table("Findings", "", "", "who")
+        for finding in reversed(self.findings):
+            resource = f"{finding.resource.type.removeprefix('AWS::')} {finding.resource.id}".strip()
+            title = finding.title if not resource else f"{finding.title} · {resource}"
+            who = f"{finding.actor} {finding.actor.ip}".strip() if finding.actor else ""
+            colour = COLOURS[finding.severity]
+            clock = finding.time.astimezone().strftime("%H:%M:%S")
+            table.add_row(f"[{colour}]{finding.severity}[/]", clock, markup_safe(title), markup_safe(who))
+        return table
+
+    def _totals(self) -> Any:
+        return dim("  ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in self.totals.items()))
+
+
+def finding_text(finding: Finding) -> str:
+    """A finding in a line: severity, what, where, who."""
+    where = " ".join(part for part in (finding.resource.type, finding.resource.id, finding.resource.account) if part)
+    who = f" by {finding.actor}" + (f" from {finding.actor.ip}" if finding.actor.ip else "") if finding.actor else ""
+    return printable(f"{finding.severity:<8} {finding.title}{f' [{where}]' if where else ''}{who}")
+
+
+def gap_text(gap: Gap) -> str:
+    """A gap in a line."""
+    place = " ".join(part for part in (gap.account, gap.region) if part)
+    missing = f" (missing permission {gap.permission})" if gap.permission else ""
+    return printable(f"{gap.area} {gap.subject}{f' in {place}' if place else ''}: {gap.cause}{missing}")
+
+
+def plain_table(*headings: str) -> Any:
+    """A table without borders whose last column may be cut."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in headings:
+        table.add_column(heading, no_wrap=True, overflow="ellipsis")
+    return table
+
+
+def dim(text: str) -> Any:
+    """A line in the background."""
+    from rich.text import Text
+
+    return Text(printable(text), style="dim")
+
+
+def markup_safe(text: str) -> str:
+    """Text from outside for a table cell: no control characters, no markup."""
+    from rich.markup import escape
+
+    return escape(printable(text))

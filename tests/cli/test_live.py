@@ -1,0 +1,82 @@
+from datetime import UTC, datetime
+
+import pytest
+from rich.console import Console
+
+from nephoscope.cli._live import Board, finding_text, gap_text
+from nephoscope.model.coverage import Gap
+from nephoscope.model.finding import Actor, Finding, Kind, ResourceRef, Severity
+
+ROOT = Actor(uid="arn:aws:iam::111122223333:root", ip="198.51.100.7")
+STOPPED = Finding(
+    Kind.DETECTION,
+    "rule",
+    "Logging stopped",
+    Severity.HIGH,
+    ("e",),
+    datetime(2026, 1, 2, tzinfo=UTC),
+    resource=ResourceRef("AWS::CloudTrail::Trail", "main", "111122223333"),
+    actor=ROOT,
+)
+DENIED = Gap("read", "AWS::S3::Bucket", "access was denied", "111122223333", permission="s3:ListAllMyBuckets")
+
+
+@pytest.fixture
+def board():
+    """A board and the lines it says."""
+    lines = []
+    return Board("Nephoscope", lines.append), lines
+
+
+def drawn(board):
+    console = Console(width=160, record=True, force_terminal=False)
+    console.print(board)
+    return console.export_text()
+
+
+def test_a_finding_is_said_with_who_did_it(board):
+    shown, lines = board
+    shown.found(STOPPED)
+
+    assert "Logging stopped" in drawn(shown)
+    assert "198.51.100.7" in drawn(shown)
+    [line] = lines
+    assert "high" in line
+    assert line.endswith("by arn:aws:iam::111122223333:root from 198.51.100.7")
+
+
+def test_what_cannot_be_seen_is_said_once_and_again_when_it_can(board):
+    shown, lines = board
+    shown.cannot_see(DENIED)
+    shown.cannot_see(DENIED)
+    assert "access was denied" in drawn(shown)
+    shown.sees_again(DENIED)
+
+    assert lines == [f"unseen   {gap_text(DENIED)}", "seen     read AWS::S3::Bucket again"]
+    assert "missing permission s3:ListAllMyBuckets" in lines[0]
+
+
+def test_progress_that_did_not_change_is_not_said_again(board):
+    shown, lines = board
+    shown.read("trail", "CloudTrail", "3 files")
+    shown.read("trail", "CloudTrail", "3 files")
+    shown.read("trail", "CloudTrail", "4 files")
+    shown.note("ready")
+    shown.count(events=1200)
+
+    assert len(lines) == 3
+    assert "events 1,200" in drawn(shown)
+
+
+def test_hostile_names_neither_steer_the_terminal_nor_break_the_view(board):
+    shown, lines = board
+    evil = Finding(
+        Kind.DETECTION, "r", "[bold]\x1b[2J[/x]", Severity.LOW, ("e",), STOPPED.time, actor=Actor(uid="[/]\r")
+    )
+    shown.found(evil)
+    shown.cannot_see(Gap("object", "[/red]\x07", "[link=x]"))
+    shown.read("[", "[/a]", "\x9b1A")
+
+    assert "\x1b" not in drawn(shown) + "".join(lines)
+    assert "[bold]" in drawn(shown)
+    assert "\x1b" not in finding_text(evil)
