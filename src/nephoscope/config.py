@@ -23,9 +23,8 @@ T = TypeVar("T")
 class Account:
     """A cloud account to read; its credentials are named here, never taken from the environment by themselves.
 
-    profile: of the AWS configuration files. role_arn: assumed from the profile, or from `credentials`. credentials:
-    "environment" takes AWS_ACCESS_KEY_ID and the like, "instance" the machine's own role. regions: all that are
-    enabled, if empty.
+    profile: of the AWS configuration files. credentials: "environment" takes what the SDK finds there, from
+    AWS_ACCESS_KEY_ID to the machine's own role. role_arn: assumed with either. regions: all enabled ones, if empty.
     """
 
     id: str
@@ -34,9 +33,14 @@ class Account:
     credentials: str = ""
     role_arn: str = ""
     external_id: str = ""
-    endpoint_url: str = ""
     regions: tuple[str, ...] = ()
-    types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Aws:
+    """How AWS is reached. endpoint_url: instead of AWS's own addresses. calls_per_s: the budget of each account."""
+
+    endpoint_url: str = ""
     calls_per_s: float = 20.0
 
 
@@ -57,6 +61,7 @@ class Config:
     ledger: str = ""
     content: tuple[Path, ...] = ()
     pace: Pace = field(default_factory=Pace)
+    aws: Aws = field(default_factory=Aws)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     path: Path | None = None

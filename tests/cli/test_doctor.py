@@ -1,0 +1,46 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from nephoscope.cli import app
+from nephoscope.cli.doctor import clock, extras, folder
+
+
+def test_a_folder_of_ours_alone_is_well_and_one_open_to_others_is_not(tmp_path):
+    ours, open_to_all = tmp_path / "ours", tmp_path / "open"
+    ours.mkdir(mode=0o700)
+    open_to_all.mkdir()
+    open_to_all.chmod(0o755)
+
+    assert all(answer.is_well for answer in folder(ours) if answer.about.startswith("data folder"))
+    [mode] = [answer for answer in folder(open_to_all) if answer.about == "data folder's mode"]
+    assert not mode.is_well
+    assert mode.todo == f"chmod 700 {open_to_all}"
+
+
+def test_a_folder_that_is_not_there_yet_is_judged_by_where_it_will_be(tmp_path):
+    [answer, _] = folder(tmp_path / "a" / "b")
+
+    assert f"will be made in {tmp_path}" in answer.found
+
+
+@pytest.mark.parametrize(
+    ("said", "is_well"), [("Thu, 01 Jan 1970 00:00:00 GMT", False), ("", True)], ids=["decades off", "no time told"]
+)
+def test_a_clock_that_aws_would_refuse_is_found(said, is_well):
+    assert clock("account prod", {"ResponseMetadata": {"HTTPHeaders": {"date": said}}}).is_well is is_well
+
+
+def test_extras_are_named_with_the_command_that_installs_them():
+    assert {answer.about for answer in extras()} == {"extra server", "extra aws", "extra sandbox"}
+    assert all("pip install" in answer.todo for answer in extras())
+
+
+def test_the_command_prints_an_answer_a_line_and_opens_fresh_stores(tmp_path):
+    done = CliRunner().invoke(app, ["doctor", "--data", str(tmp_path / "data"), "--format", "jsonl"])
+    answers = {row["about"]: row for row in map(json.loads, done.stdout.splitlines())}
+
+    assert done.exit_code == (0 if all(row["well"] for row in answers.values()) else 2)
+    assert answers["ledger"]["well"]
+    assert answers["lake"]["found"] == "0 events"

@@ -1,0 +1,41 @@
+import pytest
+
+from nephoscope.clouds.named import aws_account, clouds_of
+from nephoscope.config import Account, Aws, Config
+from nephoscope.model.errors import ConfigError
+
+
+def test_an_account_is_reached_exactly_as_it_is_named():
+    named = Account("111122223333", profile="audit", role_arn="arn:aws:iam::111122223333:role/Read", external_id="x")
+
+    found = aws_account(named)
+    assert (found.profile, found.role, found.external_id) == ("audit", named.role_arn, "x")
+    assert not found.environment
+
+
+@pytest.mark.parametrize(
+    ("account", "said"),
+    [
+        (Account("1"), "name exactly one of"),
+        (Account("1", profile="a", credentials="environment"), "name exactly one of"),
+        (Account("1", credentials="anything"), "not 'environment'"),
+        (Account("1", provider="abc"), "there is no provider 'abc'"),
+    ],
+)
+def test_credentials_that_are_not_named_or_named_twice_are_refused(account, said):
+    with pytest.raises(ConfigError, match=said):
+        aws_account(account)
+
+
+def test_a_configuration_without_accounts_reaches_no_cloud(tmp_path):
+    clouds = clouds_of(Config(tmp_path))
+
+    with pytest.raises(ConfigError, match="no AWS account is configured"):
+        _ = clouds.aws
+
+
+def test_endpoint_and_budget_are_taken_from_the_configuration(tmp_path):
+    config = Config(tmp_path, aws=Aws("http://127.0.0.1:1", 7.0), accounts={"a": Account("1", profile="p")})
+
+    assert clouds_of(config).aws.endpoint_url == "http://127.0.0.1:1"
+    assert clouds_of(config).aws.calls_per_s == 7.0
