@@ -36,7 +36,4 @@ def test_the_configuration_in_the_guide_is_accepted(tmp_path):
     file = tmp_path / "nephoscope.toml"
     file.write_text(example)
 
-    assert (
-        load(file, environment={}).accounts["prod"].calls_per_s
-        == tomllib.loads(example)["accounts"]["prod"]["calls_per_s"]
-    )
+    assert load(file, environment={}).aws.calls_per_s == tomllib.loads(example)["aws"]["calls_per_s"]
