@@ -1,0 +1,58 @@
+"""Events in the lake: what happened, in OCSF columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nephoscope.model.errors import StoreError
+from nephoscope.model.event import COLUMNS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import pyarrow as pa
+
+    from nephoscope.store.lake import Lake, LakeReader
+
+NAMES = tuple(column.name for column in COLUMNS)
+
+
+def insert_events(lake: Lake, events: pa.Table, batch: str) -> None:
+    """Add a batch once, however often it is called with this batch id.
+
+    events: columns named as `model.event.COLUMNS`; a column that is left out takes its type's default.
+    """
+    unknown = set(events.column_names) - set(NAMES)
+    if unknown:
+        raise StoreError(f"Batch {batch} has columns that events do not have: {', '.join(sorted(unknown))}")
+    lake.insert("events", events, batch)
+
+
+def count_events(lake: LakeReader, source: str = "") -> int:
+    """How many events are kept, duplicates collapsed; of one source, or of all."""
+    [row] = lake.rows(
+        "SELECT count() AS n FROM events WHERE {source:String} = '' OR `metadata.log_name` = {source:String}",
+        {"source": source},
+    )
+    return int(row["n"])
+
+
+def events_between(
+    lake: LakeReader, since: datetime, until: datetime, account: str = "", limit: int = 1000
+) -> list[dict[str, Any]]:
+    """Events with since ≤ time < until, newest first."""
+    return lake.rows(
+        "SELECT * FROM events WHERE time >= {since:DateTime64(3, 'UTC')} AND time < {until:DateTime64(3, 'UTC')} "
+        "AND ({account:String} = '' OR `cloud.account.uid` = {account:String}) "
+        "ORDER BY time DESC, `metadata.uid` LIMIT {limit:UInt32}",
+        {"since": since, "until": until, "account": account, "limit": limit},
+    )
+
+
+def events_by_uid(lake: LakeReader, account: str, uids: list[str]) -> list[dict[str, Any]]:
+    """Events of one account by their own ids."""
+    return lake.rows(
+        "SELECT * FROM events WHERE `cloud.account.uid` = {account:String} AND `metadata.uid` IN {uids:Array(String)} "
+        "ORDER BY time, `metadata.uid`",
+        {"account": account, "uids": uids},
+    )

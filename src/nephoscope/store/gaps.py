@@ -1,0 +1,118 @@
+"""What could not be seen, since when and why; an entry closes when the same thing is seen again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from nephoscope.model.coverage import Gap
+from nephoscope.store.ledger import upsert
+from nephoscope.store.tables import GAPS, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class OpenGap:
+    """A gap and its history: since when, last when, how often; closed_at None while it is open."""
+
+    gap: Gap
+    since: datetime
+    last_at: datetime
+    times: int
+    closed_at: datetime | None = None
+
+
+def record_gaps(connection: Connection, gaps: Iterable[Gap], at: datetime | None = None) -> None:
+    """Open gaps, or count them once more; one that was closed begins anew."""
+    now = at or datetime.now(UTC)
+    found = list(gaps)
+    counted = Counter(gap.key for gap in found)
+    latest = {gap.key: gap for gap in found}
+    known = _known(connection, [key_of(*key) for key in latest])
+    rows = []
+    for key, gap in latest.items():
+        since, times, closed_at = known.get(key_of(*key), (now, 0, None))
+        is_new = closed_at is not None
+        rows.append(
+            {
+                "key": key_of(*key),
+                "area": gap.area,
+                "subject": gap.subject,
+                "account": gap.account,
+                "region": gap.region,
+                "cause": gap.cause,
+                "permission": gap.permission,
+                "since": now if is_new else since,
+                "last_at": now,
+                "times": counted[key] if is_new else times + counted[key],
+                "closed_at": None,
+            }
+        )
+    upsert(GAPS, rows, connection)
+
+
+def _known(connection: Connection, keys: list[str]) -> dict[str, tuple[datetime, int, datetime | None]]:
+    found = {}
+    for start in range(0, len(keys), AT_ONCE):
+        query = select(GAPS).where(GAPS.c.key.in_(keys[start : start + AT_ONCE]))
+        found |= {row.key: (row.since, row.times, row.closed_at) for row in connection.execute(query)}
+    return found
+
+
+def close_gaps(connection: Connection, keys: Iterable[tuple[str, str, str, str]], at: datetime | None = None) -> int:
+    """Close the gaps of these keys (`Gap.key`: area, subject, account, region): it was seen again. Returns how many."""
+    hashes = [key_of(*key) for key in keys]
+    closed = 0
+    for start in range(0, len(hashes), AT_ONCE):
+        part = hashes[start : start + AT_ONCE]
+        change = update(GAPS).where(GAPS.c.key.in_(part), GAPS.c.closed_at.is_(None))
+        closed += connection.execute(change.values(closed_at=at or datetime.now(UTC))).rowcount
+    return closed
+
+
+def close_others(
+    connection: Connection, area: str, account: str, still: Iterable[Gap], at: datetime | None = None
+) -> int:
+    """Close an account's gaps of an area but for those that are still there: a full pass has just ended."""
+    keep = {key_of(*gap.key) for gap in still}
+    query = select(GAPS.c.key).where(GAPS.c.area == area, GAPS.c.account == account, GAPS.c.closed_at.is_(None))
+    gone = [key for key in connection.scalars(query) if key not in keep]
+    for start in range(0, len(gone), AT_ONCE):
+        change = update(GAPS).where(GAPS.c.key.in_(gone[start : start + AT_ONCE]))
+        connection.execute(change.values(closed_at=at or datetime.now(UTC)))
+    return len(gone)
+
+
+def list_gaps(connection: Connection, *, area: str = "", with_closed: bool = False, limit: int = 1000) -> list[OpenGap]:
+    """Gaps, the latest first; open ones, or all."""
+    query = select(GAPS).order_by(GAPS.c.last_at.desc(), GAPS.c.key).limit(limit)
+    if area:
+        query = query.where(GAPS.c.area == area)
+    if not with_closed:
+        query = query.where(GAPS.c.closed_at.is_(None))
+    return [
+        OpenGap(
+            Gap(row.area, row.subject, row.cause, row.account, row.region, row.permission),
+            row.since,
+            row.last_at,
+            row.times,
+            row.closed_at,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def count_gaps(connection: Connection) -> dict[str, int]:
+    """How many gaps are open, by area."""
+    query = select(GAPS.c.area, func.count()).where(GAPS.c.closed_at.is_(None)).group_by(GAPS.c.area)
+    return {area: int(count) for area, count in connection.execute(query.order_by(GAPS.c.area))}
