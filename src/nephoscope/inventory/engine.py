@@ -1,0 +1,160 @@
+"""Reads all accounts, regions and resource types side by side; one that fails leaves the others whole."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from nephoscope.inventory.resource import Memo, Reader, View, cause_of, is_absent
+from nephoscope.model.coverage import Gap
+from nephoscope.model.errors import AccessDenied, CloudError
+from nephoscope.plugins import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from nephoscope.clouds.aws import Aws
+    from nephoscope.model.item import Item
+
+WORKERS = 16
+HOME = "us-east-1"
+
+Key = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What one pass found of one type in one account and region ("global": all of them).
+
+    gaps: what could not be read; only a listing without any says what is no longer there.
+    """
+
+    type: str
+    account: str
+    region: str
+    items: tuple[Item, ...]
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.gaps
+
+    def deleted(self, known: Iterable[Key]) -> list[Key]:
+        """Which of the resources known before are gone; none unless the listing is complete.
+
+        known: keys (account, region, type, id) of resources not yet known to be deleted.
+        """
+        if not self.is_complete:
+            return []
+        here = {item.key for item in self.items}
+        return [key for key in known if self._covers(key) and key not in here]
+
+    def _covers(self, key: Key) -> bool:
+        account, region, resource_type, _ = key
+        return (account, resource_type) == (self.account, self.type) and self.region in (region, "global")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to read: readers, and each account's regions. home: where an account's global types are asked for."""
+
+    readers: tuple[Reader, ...]
+    regions: Mapping[str, tuple[str, ...]]
+    home: str = HOME
+    workers: int = WORKERS
+
+    def parts(self) -> list[tuple[Reader, str, str]]:
+        """(reader, account, region), those that make most calls first."""
+        ordered = sorted(self.readers, key=lambda reader: (not reader.makes_calls, not reader.is_global, reader.type))
+        return [
+            (reader, account, region)
+            for reader in ordered
+            for account, regions in self.regions.items()
+            for region in ((self.home,) if reader.is_global else regions)
+        ]
+
+
+@cache
+def readers() -> Mapping[str, Reader]:
+    """Every reader, by resource type."""
+    found = load("nephoscope.inventory.resources", _reader)
+    return {reader.type: reader for reader in found.values()}
+
+
+def _reader(value: object) -> Reader | None:
+    return value() if isinstance(value, type) and issubclass(value, Reader) else None
+
+
+@dataclass
+class Inventory:
+    """One full pass. `run` yields a Listing per type, account and region as each is done."""
+
+    aws: Aws
+    plan: Plan
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def run(self) -> Iterator[Listing]:
+        """Read all parts of the plan, `workers` at a time, and each one's resources side by side."""
+        memo = Memo()
+        with ThreadPoolExecutor(self.plan.workers) as parts, ThreadPoolExecutor(self.plan.workers) as details:
+            waiting: set[Future[Listing]] = {
+                parts.submit(read_all, reader, View(self.aws, account, region, self.started_at, memo), details)
+                for reader, account, region in self.plan.parts()
+            }
+            try:
+                while waiting:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            finally:
+                parts.shutdown(wait=False, cancel_futures=True)
+                details.shutdown(wait=False, cancel_futures=True)
+
+
+def read_all(reader: Reader, view: View, details: ThreadPoolExecutor | None = None) -> Listing:
+    """Every resource of one type in one account and region. Never raises: what fails becomes a Gap."""
+    found, gaps = _found(reader, view)
+    if reader.makes_calls and details is not None:
+        answers = list(details.map(lambda one: _item(reader, view, one), found))
+    else:
+        answers = [_item(reader, view, one) for one in found]
+    items = tuple(answer for answer in answers if answer is not None and not isinstance(answer, Gap))
+    gaps += [answer for answer in answers if isinstance(answer, Gap)]
+    return Listing(reader.type, view.account, "global" if reader.is_global else view.region, items, tuple(gaps))
+
+
+def _found(reader: Reader, view: View) -> tuple[list[Any], list[Gap]]:
+    found: list[Any] = []
+    try:
+        for one in reader.find(view):
+            found.append(one)  # noqa: PERF402 what was listed before an error is kept
+    except Exception as error:  # noqa: BLE001 boundary: one resource type of one account and region
+        return found, [gap(reader, view, error)]
+    return found, []
+
+
+def _item(reader: Reader, view: View, found: Any) -> Item | Gap | None:
+    try:
+        return reader.item(view, found)
+    except CloudError as error:
+        return None if is_absent(error) else gap(reader, view, error)
+    except Exception as error:  # noqa: BLE001 boundary: one resource of one type
+        return gap(reader, view, error)
+
+
+def gap(reader: Reader, view: View, error: Exception) -> Gap:
+    """What could not be read, and why."""
+    region = "global" if reader.is_global else view.region
+    if isinstance(error, CloudError):
+        permission = error.permission if isinstance(error, AccessDenied) else ""
+        return Gap("read", reader.type, cause_of(error), view.account, region, permission)
+    cause = f"an answer could not be understood: {type(error).__name__}: {error}"
+    return Gap("read", reader.type, cause, view.account, region)
+
+
+def enabled_regions(aws: Aws, account: str) -> tuple[str, ...]:
+    """The regions that are switched on for an account. Raises CloudError."""
+    answer = aws.call("ec2", "DescribeRegions", account=account)
+    return tuple(sorted(region["RegionName"] for region in answer["Regions"]))
