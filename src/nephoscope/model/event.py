@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
@@ -99,13 +101,18 @@ class EventBatch(ABC):
 
     Fields go by the log's own names, nested ones dotted (`userIdentity.arn`), as Sigma rules name them; a path
     goes through lists, gathering. An absent field is UNSET, a JSON null is None.
-    source: our source's name. origin: the object, as path or URI. first: place of row 0 in its object, when rows
-    lie there one after the other; `index` gives a row's place always.
+    source: our source's name. origin: the object, as path or URI; `index` gives a row's place in it.
+    columns: field → OCSF column, for those that are copied as they stand.
+    unreadable: records that are not rows of any batch, as (index, reason). adjusted: rows that are not quite as
+    logged (a repaired time, a byte that is not UTF-8), as (index, reason).
     """
 
     source: str
     log_source: LogSource
     origin: str
+    columns: Mapping[str, str] = MappingProxyType({})
+    unreadable: Sequence[tuple[int, str]] = ()
+    adjusted: Sequence[tuple[int, str]] = ()
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -130,6 +137,12 @@ class EventBatch(ABC):
     def text(self, row: int) -> str:
         """One record as logged, for keyword search."""
 
+    def ocsf(self, row: int) -> dict[str, Any]:
+        """One record's OCSF columns, those that it has; `time` is aware UTC and absent only from a bare example."""
+        found = {column: self.value(name, row) for name, column in self.columns.items()}
+        found["time"] = moment(found.get("time"))
+        return {column: value for column, value in found.items() if value is not UNSET and value is not None}
+
 
 @dataclass
 class RecordBatch(EventBatch):
@@ -140,6 +153,7 @@ class RecordBatch(EventBatch):
     log_source: LogSource = field(default_factory=LogSource)
     origin: str = "memory"
     first: int = 0
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __len__(self) -> int:
         return len(self.records)
@@ -160,6 +174,35 @@ class RecordBatch(EventBatch):
         from msgspec.json import encode
 
         return encode(self.records[row]).decode(errors="replace")
+
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2106, 1, 1, tzinfo=UTC)  # what DateTime64 and OCSF tools can hold
+
+
+def moment(value: Any) -> datetime | None:
+    """The moment that a log's text (ISO 8601, UTC unless it says) or number (epoch s, ms, us or ns) names.
+
+    None for what names none, and for one before 2000 or after 2105, when no cloud wrote logs.
+    """
+    try:
+        if isinstance(value, str):
+            found = datetime.fromisoformat(value)
+            found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found = datetime.fromtimestamp(_seconds(value), UTC)
+        else:
+            return None
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if EARLIEST <= found < LATEST else None
+
+
+def _seconds(epoch: float) -> float:
+    for unit in (1, 1_000, 1_000_000):
+        if abs(epoch) < 1e11 * unit:
+            return epoch / unit
+    return epoch / 1_000_000_000
 
 
 def at_path(record: Any, path: str) -> Any:

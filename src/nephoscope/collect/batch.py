@@ -1,0 +1,165 @@
+"""A batch of JSON records, read by column: typed structs for what is asked often, the text for the rest."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
+
+from nephoscope.collect.layout import Layout, Rows, Step, loads
+from nephoscope.model.event import EventBatch, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+STAMP = re.compile(r"_(\d{8}T\d{4}(?:\d\d)?Z)_")
+KEPT = 2_000
+
+
+class JsonBatch(EventBatch):
+    """Records of one source's layout; rows lie one after the other in their object, save unreadable ones between."""
+
+    def __init__(
+        self, layout: Layout, origin: str, rows: Rows, first: int, unreadable: Sequence[tuple[int, str]] = ()
+    ) -> None:
+        self.layout = layout
+        self.source = layout.source
+        self.log_source = layout.log_source
+        self.columns = layout.columns
+        self.origin = origin
+        self.rows = rows
+        self.first = first
+        self.unreadable = list(unreadable)
+        self._columns: dict[str, Sequence[Any]] = {}
+        self._parsed: dict[tuple[str, int], Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def _indices(self) -> Sequence[int]:
+        lost = {index for index, _ in self.unreadable}
+        last = self.first + len(self) + len(lost)
+        return [index for index in range(self.first, last) if index not in lost] if lost else range(self.first, last)
+
+    def index(self, row: int) -> int:
+        return self._indices[row]
+
+    def values(self, field: str) -> Sequence[Any]:
+        step = self.layout.step(field)
+        if not step.is_typed:
+            return [self._look(step, row) for row in range(len(self))]
+        found = self._typed(step.path)
+        if not self.rows.odd:
+            return found
+        return [self._look(step, row) if row in self.rows.odd else value for row, value in enumerate(found)]
+
+    def _typed(self, path: tuple[str, ...]) -> Sequence[Any]:
+        """A struct's attribute, or one of a struct in it, of every row."""
+        key = ".".join(path)
+        if key not in self._columns:
+            name = path[-1]
+            holders = self._typed(path[:-1]) if len(path) > 1 else self.rows.structs
+            self._columns[key] = [getattr(holder, name, UNSET) for holder in holders]
+        return self._columns[key]
+
+    def value(self, field: str, row: int) -> Any:
+        return self._look(self.layout.step(field), row)
+
+    def _look(self, step: Step, row: int) -> Any:
+        if row in self.rows.odd or not step.path:
+            return self.layout.find(self.record(row), step.field)
+        holder: Any = self.rows.structs[row]
+        for name in step.path:
+            holder = getattr(holder, name, UNSET)
+        if step.is_typed or holder is UNSET:
+            return holder
+        value = self._loads(step.head, row, holder)
+        return self.layout.find(value, step.rest) if step.rest else value
+
+    def _loads(self, head: str, row: int, text: Any) -> Any:
+        key = (head, row)
+        if key not in self._parsed:
+            if len(self._parsed) > KEPT:
+                self._parsed.clear()
+            self._parsed[key] = loads(memoryview(text))
+        return self._parsed[key]
+
+    def record(self, row: int) -> dict[str, Any]:
+        if row in self.rows.odd:
+            return self.rows.odd[row]
+        return self._loads("", row, self.rows.text(row))
+
+    def text(self, row: int) -> str:
+        return str(self.rows.text(row), "utf-8", "replace")
+
+    @cached_property
+    def _times(self) -> tuple[list[datetime], list[tuple[int, str]]]:
+        parsed = _Moments(datetime.now(UTC) + timedelta(days=1))
+        logged = self.values(self.layout.time)
+        times: list[datetime] = []
+        notes: list[tuple[int, str]] = []
+        for row, value in enumerate(logged):
+            found = parsed[value] if value.__class__ is str else parsed.read(value)
+            if found is None:
+                found, how = self._repaired(row, times[-1] if times else None, parsed)
+                notes.append((self.index(row), f"{self.layout.time} is {_shown(value)}: {how}"))
+            times.append(found)
+        return times, notes
+
+    def _repaired(self, row: int, before: datetime | None, parsed: _Moments) -> tuple[datetime, str]:
+        for other in self.layout.other_times:
+            found = parsed.read(self.value(other, row))
+            if found is not None:
+                return found, f"taken from {other}"
+        stamp = STAMP.search(self.origin)
+        found = parsed.read(stamp.group(1)) if stamp else None
+        if found is not None:
+            return found, "taken from the object's name"
+        return (before, "taken from the record before") if before else (EPOCH, "not known, set to 1970")
+
+    @property
+    def times(self) -> Sequence[datetime]:
+        """When each record's event happened: aware UTC, repaired where the log says nothing usable."""
+        return self._times[0]
+
+    @property
+    def adjusted(self) -> list[tuple[int, str]]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Rows that are not quite as logged."""
+        return sorted([*((self.index(row), note) for row, note in self.rows.notes), *self._times[1]])
+
+    def ocsf(self, row: int) -> dict[str, Any]:
+        """One record's OCSF columns, those that it has."""
+        found = {column: self.value(name, row) for name, column in self.columns.items()}
+        found |= {name: values[0] for name, values in self.layout.derive(self.only(row)).items()}
+        found["time"] = self.times[row]
+        return {column: value for column, value in found.items() if value is not UNSET and value is not None}
+
+    def only(self, row: int) -> JsonBatch:
+        """The batch of one row."""
+        return JsonBatch(self.layout, self.origin, self.rows.part(row, row + 1), self.index(row))
+
+
+class _Moments(dict[str, "datetime | None"]):
+    """Each distinct text parsed once; what lies after `latest` is none."""
+
+    def __init__(self, latest: datetime) -> None:
+        self.latest = latest
+
+    def __missing__(self, text: str) -> datetime | None:
+        self[text] = found = self.read(text)
+        return found
+
+    def read(self, value: Any) -> datetime | None:
+        found = moment(value)
+        return found if found is not None and found <= self.latest else None
+
+
+def _shown(value: Any) -> str:
+    return "absent" if value is UNSET else repr(value)[:80]
+
+

@@ -1,0 +1,193 @@
+"""AWS CloudTrail."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from nephoscope.collect.decode import read
+from nephoscope.collect.layout import Layout
+from nephoscope.collect.source import LogObject, Source
+from nephoscope.model.event import LogSource
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from nephoscope.clouds import Clouds
+    from nephoscope.collect.batch import JsonBatch
+
+Text = str | UnsetType | None
+Flag = bool | UnsetType | None
+Json = Raw | UnsetType
+
+
+class Attributes(Struct, gc=False):
+    """When a session began, and whether with MFA."""
+
+    creationDate: Text = UNSET
+    mfaAuthenticated: Text = UNSET
+
+
+class SessionIssuer(Struct, gc=False):
+    """Whose session it is."""
+
+    type: Text = UNSET
+    principalId: Text = UNSET
+    arn: Text = UNSET
+    accountId: Text = UNSET
+    userName: Text = UNSET
+
+
+class SessionContext(Struct, gc=False):
+    """A temporary credential's session."""
+
+    sessionIssuer: SessionIssuer | UnsetType | None = UNSET
+    attributes: Attributes | UnsetType | None = UNSET
+    webIdFederationData: Json = UNSET
+    sourceIdentity: Text = UNSET
+    ec2RoleDelivery: Text = UNSET
+    assumedRoot: Json = UNSET
+
+
+class UserIdentity(Struct, gc=False):
+    """Who called."""
+
+    type: Text = UNSET
+    principalId: Text = UNSET
+    arn: Text = UNSET
+    accountId: Text = UNSET
+    accessKeyId: Text = UNSET
+    userName: Text = UNSET
+    sessionContext: SessionContext | UnsetType | None = UNSET
+    invokedBy: Text = UNSET
+    identityProvider: Text = UNSET
+    credentialId: Text = UNSET
+    onBehalfOf: Json = UNSET
+    inScopeOf: Json = UNSET
+
+
+class Record(Struct, gc=False):
+    """One event."""
+
+    eventVersion: Text = UNSET
+    userIdentity: UserIdentity | UnsetType | None = UNSET
+    eventTime: Text = UNSET
+    eventSource: Text = UNSET
+    eventName: Text = UNSET
+    awsRegion: Text = UNSET
+    sourceIPAddress: Text = UNSET
+    userAgent: Text = UNSET
+    errorCode: Text = UNSET
+    errorMessage: Text = UNSET
+    requestParameters: Json = UNSET
+    responseElements: Json = UNSET
+    additionalEventData: Json = UNSET
+    requestID: Text = UNSET
+    eventID: Text = UNSET
+    readOnly: Flag = UNSET
+    resources: Json = UNSET
+    eventType: Text = UNSET
+    apiVersion: Text = UNSET
+    managementEvent: Flag = UNSET
+    recipientAccountId: Text = UNSET
+    sharedEventID: Text = UNSET
+    vpcEndpointId: Text = UNSET
+    vpcEndpointAccountId: Text = UNSET
+    eventCategory: Text = UNSET
+    serviceEventDetails: Json = UNSET
+    addendum: Json = UNSET
+    sessionCredentialFromConsole: Text = UNSET
+    edgeDeviceDetails: Json = UNSET
+    tlsDetails: Json = UNSET
+    insightDetails: Json = UNSET
+    eventContext: Json = UNSET
+
+
+COLUMNS = {
+    "eventTime": "time",
+    "eventID": "metadata.uid",
+    "awsRegion": "cloud.region",
+    "recipientAccountId": "cloud.account.uid",
+    "eventName": "api.operation",
+    "eventSource": "api.service.name",
+    "apiVersion": "api.version",
+    "requestID": "api.request.uid",
+    "errorCode": "api.response.error",
+    "errorMessage": "api.response.message",
+    "userIdentity.arn": "actor.user.uid",
+    "userIdentity.type": "actor.user.type",
+    "userIdentity.userName": "actor.user.name",
+    "userIdentity.accountId": "actor.user.account.uid",
+    "userIdentity.accessKeyId": "actor.user.credential_uid",
+    "userIdentity.principalId": "actor.session.uid",
+    "userIdentity.sessionContext.sessionIssuer.arn": "actor.session.issuer",
+    "userIdentity.invokedBy": "actor.invoked_by",
+    "sourceIPAddress": "src_endpoint.ip",
+    "userAgent": "http_request.user_agent",
+    "readOnly": "is_read_only",
+    "eventType": "event_code",
+    "requestParameters": "api.request.data",
+    "responseElements": "api.response.data",
+}
+API_ACTIVITY, AUTHENTICATION = 6003, 3002
+SIGN_INS = frozenset(("ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "RenewRole", "CredentialChallenge",
+    "CredentialVerification", "UserAuthentication", "Authenticate", "Federate", "PasswordRecoveryRequested",
+    "PasswordRecoveryCompleted", "SignInWithOtp"))
+LOGON, LOGOFF = 1, 2
+CREATE, READ, UPDATE, DELETE, OTHER = 1, 2, 3, 4, 99
+VERBS = {
+    CREATE: "Create Run Put Allocate Add Attach Associate Register Import Request Copy Issue Generate Upload",
+    READ: "Get List Describe Head Lookup Search Query Scan Select View Check Batch Download Preview Decode Validate",
+    UPDATE: "Update Modify Set Change Replace Rotate Enable Disable Start Stop Reboot Tag Untag Restore Reset Edit",
+    DELETE: "Delete Terminate Remove Detach Disassociate Deregister Release Revoke Cancel Purge Destroy",
+}
+ACTIVITY_OF_VERB = {verb: activity for activity, verbs in VERBS.items() for verb in verbs.split()}
+VERB = re.compile(r"(?:Batch|Admin)?([A-Z][a-z]+)")
+UNKNOWN, SUCCESS, FAILURE = 0, 1, 2
+
+
+def derive(batch: JsonBatch) -> dict[str, list[Any]]:
+    """The columns that CloudTrail's fields only imply."""
+    names = batch.values("eventName")
+    kinds = {name: _kind(name) for name in {*names} - {UNSET, None}}
+    none = (API_ACTIVITY, OTHER)
+    return {
+        "class_uid": [kinds.get(name, none)[0] for name in names],
+        "activity_id": [kinds.get(name, none)[1] for name in names],
+    }
+
+
+def _kind(name: str) -> tuple[int, int]:
+    """Class and activity of an operation."""
+    if name in SIGN_INS:
+        return AUTHENTICATION, LOGOFF if name == "ExitRole" else LOGON
+    verb = VERB.match(name)
+    return API_ACTIVITY, ACTIVITY_OF_VERB.get(verb.group(1), OTHER) if verb else OTHER
+
+
+LAYOUT = Layout(
+    source="aws_cloudtrail",
+    log_source=LogSource(product="aws", service="cloudtrail"),
+    record=Record,
+    columns=COLUMNS,
+    time="eventTime",
+    envelope=("Records",),
+    derive=derive,
+)
+
+
+@dataclass(frozen=True)
+class AwsCloudTrail(Source):
+    """AWS CloudTrail: who called which AWS API, from where."""
+
+    name = "aws_cloudtrail"
+    log_source = LAYOUT.log_source
+    columns = COLUMNS
+
+    @classmethod
+    def batches(cls, stream: BinaryIO, origin: str) -> Iterator[JsonBatch]:
+        return read(stream, origin, LAYOUT)
