@@ -161,5 +161,3 @@ class _Moments(dict[str, "datetime | None"]):
 
 def _shown(value: Any) -> str:
     return "absent" if value is UNSET else repr(value)[:80]
-
-

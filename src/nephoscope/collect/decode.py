@@ -12,11 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-import msgspec
-
 from nephoscope.collect.batch import JsonBatch
 from nephoscope.collect.layout import Layout, Rows, loads
-from nephoscope.collect.split import cuts, next_record, walk_array, walk_value
+from nephoscope.collect.split import cuts, next_record, walk_array, walk_to_end, walk_value
 from nephoscope.collect.unzip import LIMITS, Limits, content
 from nephoscope.model.errors import SourceError
 
@@ -112,7 +110,7 @@ class Reader:
                 if not window.text:
                     return
                 continue
-            walk = walk_array(window.text, 1)
+            walk = (walk_to_end if window.ended else walk_array)(window.text, 1)
             yield from self._one_by_one([window.text[start:end] for start, end in walk.elements])
             if walk.closed:
                 window.drop(walk.end)
@@ -214,7 +212,9 @@ class Reader:
     def _cut(self, rows: Rows) -> list[JsonBatch]:
         """A chunk's rows as batches of at most the limit."""
         size = self.limits.batch_records
-        return [self._batch(rows.part(at, at + size), [], min(size, len(rows) - at)) for at in range(0, len(rows), size)]
+        return [
+            self._batch(rows.part(at, at + size), [], min(size, len(rows) - at)) for at in range(0, len(rows), size)
+        ]
 
     def _batch(self, rows: Rows, unreadable: list[tuple[int, str]], records: int) -> JsonBatch:
         first, self.index = self.index, self.index + records

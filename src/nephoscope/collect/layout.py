@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET, Raw, Struct
+from msgspec import Raw, Struct
 
 from nephoscope.model.event import LogSource, at_path
 
@@ -216,8 +216,8 @@ class Layout:
             if not isinstance(record, dict):
                 raise ValueError(f"a {type(record).__name__} stands where a record should")
             found = rows.odd[row] = record
-            if not _is_utf8(text):
-                rows.notes.append((row, "holds bytes that are not UTF-8, read as U+FFFD"))
+            if not _is_utf8(text) or LONE_SURROGATE.search(str(text, "utf-8")):
+                rows.notes.append((row, "holds what is no character, read as U+FFFD"))
             found = self.record()
         assert rows.chunk.known is not None
         rows.structs.append(found)
@@ -267,5 +267,3 @@ def _is_utf8(text: Text) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterator, Sequence
     from datetime import datetime
 
     from nephoscope.clouds import Clouds
+    from nephoscope.model.coverage import Gap
     from nephoscope.model.event import EventBatch, LogSource
 
 
@@ -19,7 +20,8 @@ class LogObject:
     """Something that holds records and never changes: a log file, a page of an API, a part of an append blob.
 
     uri: where it lies; with `version` (ETag or the like) it is what the seen-set remembers. account, region, hour_at:
-    of its records, where the name tells. delivered_at: when the provider wrote it.
+    of its records, where the name tells. delivered_at: when the provider wrote it. receipt: what tells a queue that
+    the object was taken.
     """
 
     uri: str
@@ -29,6 +31,11 @@ class LogObject:
     region: str = ""
     hour_at: datetime | None = None
     delivered_at: datetime | None = None
+    receipt: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.uri, self.version)
 
 
 class Source(ABC):
@@ -40,12 +47,18 @@ class Source(ABC):
     columns: ClassVar[dict[str, str]]  # the log's field, as Sigma rules name it → OCSF column
 
     @abstractmethod
-    def objects(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject]:
-        """Yield each object that is not in `seen` ({(uri, version)}), oldest first as far as names tell."""
+    def objects(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
+        """Yield each object that is not in `seen` ({(uri, version)}), oldest first as far as names tell.
+
+        What of it could not be listed is a Gap; the rest goes on.
+        """
 
     @abstractmethod
     def open(self, clouds: Clouds, log_object: LogObject) -> BinaryIO:
-        """The object's bytes as stored (gz or plain)."""
+        """The object's bytes as stored (gz or plain). Raises CloudError or SourceError, also while they are read."""
+
+    def acknowledge(self, clouds: Clouds, log_objects: Sequence[LogObject]) -> None:  # noqa: B027  few need to
+        """Tell whoever announced these objects that they are kept now. Raises CloudError; repeating does no harm."""
 
     @classmethod
     @abstractmethod

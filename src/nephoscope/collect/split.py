@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 SPACE = b" \t\r\n"
 TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\],]', re.DOTALL)
 FIRST_KEY = re.compile(rb'\s*\{\s*"[^"\\]{0,64}"\s*:')
-OPENS, CLOSES = b"{[", b"}]"
+CLOSES = (b"}", b"]")
+DEPTH = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 
 
 @dataclass(frozen=True)
@@ -37,38 +38,38 @@ def walk_array(text: bytes, start: int) -> Walk:
     elements: list[tuple[int, int]] = []
     depth = 0
     for found in TOKEN.finditer(text, start):
-        token = text[found.start()]
-        if token in OPENS:
-            depth += 1
-        elif token in CLOSES:
-            depth -= 1
-        elif token == b","[0]:
-            if not depth:
-                elements.append(_trimmed(text, start, found.start()))
-                start = found.end()
-        elif found.end() - found.start() == 1:
+        token = found.group()
+        depth += DEPTH.get(token, 0)
+        if token == b'"':
             break
         if depth < 0:
             last = _trimmed(text, start, found.start())
-            if last[0] < last[1] or elements:
-                elements.append(last)
-            return Walk(elements, found.end(), closed=True)
+            return Walk([*elements, last] if elements or last[0] < last[1] else [], found.end(), closed=True)
+        if token == b"," and not depth:
+            elements.append(_trimmed(text, start, found.start()))
+            start = found.end()
     return Walk(elements, start, closed=False)
+
+
+def walk_to_end(text: bytes, start: int) -> Walk:
+    """As `walk_array`, of a text that nothing follows: the last element may be whole though no comma says so."""
+    walk = walk_array(text, start)
+    end = -1 if walk.closed else walk_value(text, walk.end)
+    if end < 0 or text[end:].strip():
+        return walk
+    return Walk([*walk.elements, _trimmed(text, walk.end, end)], end, closed=False)
 
 
 def walk_value(text: bytes, start: int) -> int:
     """Where the object or array that begins at `start` ends; -1 if it is not complete."""
     depth = 0
     for found in TOKEN.finditer(text, start):
-        token = text[found.start()]
-        if token in OPENS:
-            depth += 1
-        elif token in CLOSES:
-            depth -= 1
-            if depth <= 0:
-                return found.end()
-        elif token == b'"'[0] and found.end() - found.start() == 1:
+        token = found.group()
+        depth += DEPTH.get(token, 0)
+        if token == b'"':
             return -1
+        if depth <= 0 and token in CLOSES:
+            return found.end()
     return -1
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 1 << 20
 GZIP = b"\x1f\x8b"
 STEP_BYTES = 4 << 20
+GRACE_BYTES = 64 << 20
 GZIP_WINDOW = 31  # zlib's wbits for a gzip header and trailer
 
 
@@ -60,24 +61,28 @@ def _plain(stream: BinaryIO, head: bytes) -> Iterator[bytes]:
 def _gunzip(stream: BinaryIO, stored: bytes, origin: str, limits: Limits) -> Iterator[bytes]:
     read, written = len(stored), 0
     member = isal_zlib.decompressobj(GZIP_WINDOW)
-    while True:
+    while stored or not member.eof:
         try:
             block = member.decompress(stored, STEP_BYTES)
         except isal_zlib.error as error:
             raise SourceError(origin, f"gzip is damaged: {error}", f"byte {written} uncompressed") from error
         written += len(block)
-        if written > 64 << 20 and written > limits.ratio * read:
+        if written > GRACE_BYTES and written > limits.ratio * read:
             raise SourceError(origin, f"grows more than {limits.ratio} times when uncompressed", f"byte {written}")
         if block:
             yield block
-        stored = member.unused_data.lstrip(b"\0") if member.eof else member.unconsumed_tail
+        stored = member.unused_data if member.eof else member.unconsumed_tail
         if not stored and (member.eof or len(block) < STEP_BYTES):
-            more = stream.read(BLOCK_BYTES)
-            read += len(more)
-            stored = more.lstrip(b"\0") if member.eof else more
-            if not more:
-                break
-        if member.eof and stored:
-            member = isal_zlib.decompressobj(GZIP_WINDOW)
-    if not member.eof:
-        raise SourceError(origin, "gzip ends before its end mark", f"byte {written} uncompressed")
+            stored = stream.read(BLOCK_BYTES)
+            read += len(stored)
+            if not stored and not member.eof:
+                raise SourceError(origin, "gzip ends before its end mark", f"byte {written} uncompressed")
+        if member.eof:
+            stored = _behind_padding(stream, stored)
+            member = isal_zlib.decompressobj(GZIP_WINDOW) if stored else member
+
+
+def _behind_padding(stream: BinaryIO, stored: bytes) -> bytes:
+    while stored and not (rest := stored.lstrip(b"\0")):
+        stored = stream.read(BLOCK_BYTES)
+    return rest if stored else b""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from nephoscope.collect.aws_files import AwsLogFiles
 from nephoscope.collect.decode import read
 from nephoscope.collect.layout import Layout
-from nephoscope.collect.source import LogObject, Source
 from nephoscope.model.event import LogSource
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Iterator
 
-    from nephoscope.clouds import Clouds
     from nephoscope.collect.batch import JsonBatch
 
 Text = str | UnsetType | None
@@ -134,9 +132,23 @@ COLUMNS = {
     "responseElements": "api.response.data",
 }
 API_ACTIVITY, AUTHENTICATION = 6003, 3002
-SIGN_INS = frozenset(("ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "RenewRole", "CredentialChallenge",
-    "CredentialVerification", "UserAuthentication", "Authenticate", "Federate", "PasswordRecoveryRequested",
-    "PasswordRecoveryCompleted", "SignInWithOtp"))
+SIGN_INS = frozenset(
+    (
+        "ConsoleLogin",
+        "CheckMfa",
+        "SwitchRole",
+        "ExitRole",
+        "RenewRole",
+        "CredentialChallenge",
+        "CredentialVerification",
+        "UserAuthentication",
+        "Authenticate",
+        "Federate",
+        "PasswordRecoveryRequested",
+        "PasswordRecoveryCompleted",
+        "SignInWithOtp",
+    )
+)
 LOGON, LOGOFF = 1, 2
 CREATE, READ, UPDATE, DELETE, OTHER = 1, 2, 3, 4, 99
 VERBS = {
@@ -181,12 +193,19 @@ LAYOUT = Layout(
 
 
 @dataclass(frozen=True)
-class AwsCloudTrail(Source):
-    """AWS CloudTrail: who called which AWS API, from where."""
+class AwsCloudTrail(AwsLogFiles):
+    """AWS CloudTrail: who called which AWS API, from where.
 
-    name = "aws_cloudtrail"
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference.html
+    """
+
+    name = LAYOUT.source
     log_source = LAYOUT.log_source
     columns = COLUMNS
+    folder = "CloudTrail"
+    file_name = re.compile(
+        r"/(?P<account>\d{12})_CloudTrail_(?P<region>[a-z0-9-]+)_(?P<stamp>\d{8}T\d{4}Z)_[^/]+\.json(?:\.gz)?$"
+    )
 
     @classmethod
     def batches(cls, stream: BinaryIO, origin: str) -> Iterator[JsonBatch]:
