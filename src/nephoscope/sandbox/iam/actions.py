@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.sandbox.iam.names import ACTIONS, FREE, PASSED_ROLES, PREFIXES
-from nephoscope.sandbox.iam.resources import IAM_PATHS, RESOURCES, RUN_INSTANCES, UNSCOPED
+from nephoscope.sandbox.iam.resources import CREATED, EC2_ONLY, IAM_PATHS, RESOURCES, UNSCOPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,15 +60,25 @@ def _resources(call: ApiCall, prefix: str, action: str) -> list[str]:
     if prefix == "ec2":
         return _ec2(call)
     for parameter, template in RESOURCES.get(prefix, {}).items():
-        if values := _values(call.parameters, parameter):
+        operation, _, name = parameter.rpartition(".")
+        if operation in ("", call.operation) and (values := _values(call.parameters, name)):
             return [_arn(call, template, value) for value in values]
-    return [_own_user(call) or "*"] if prefix == "iam" else ["*"]
+    return _own_user(call) or _arns(call, prefix) or ["*"]
 
 
-def _own_user(call: ApiCall) -> str:
+def _arns(call: ApiCall, prefix: str) -> list[str]:
+    """The service's ARNs among the parameters: those of tagging, mostly."""
+    return [value for name in call.parameters for value in _values(call.parameters, name) if _is_of(prefix, value)]
+
+
+def _is_of(prefix: str, value: str) -> bool:
+    return value.startswith(f"arn:aws:{prefix}:")
+
+
+def _own_user(call: ApiCall) -> list[str]:
     """IAM's operations on a user mean the caller where they name none."""
-    is_about_user = call.operation in _OWN_USER and call.principal.type == "IAMUser"
-    return call.principal.arn if is_about_user else ""
+    is_about_user = call.service == "iam" and call.operation in _OWN_USER and call.principal.type == "IAMUser"
+    return [call.principal.arn] if is_about_user else []
 
 
 _OWN_USER = {
@@ -81,9 +91,10 @@ def _ec2(call: ApiCall) -> list[str]:
     if call.operation.startswith("Describe") and not call.operation.endswith("Attribute"):
         return ["*"]
     forms = RESOURCES["ec2"]
+    if only := EC2_ONLY.get(call.operation):
+        forms = {only: forms[only]}
     found = [_arn(call, forms[name], value) for name, value in _named(call.parameters) if name in forms]
-    if call.operation == "RunInstances":
-        found += [f"arn:aws:ec2:{call.region}:{call.account}:{kind}" for kind in RUN_INSTANCES]
+    found += [f"arn:aws:ec2:{call.region}:{call.account}:{kind}" for kind in CREATED.get(call.operation, ())]
     if call.operation in ("CreateTags", "DeleteTags"):
         found = [_tagged(call, each) for each in call.parameters.get("Resources", ())]
     return list(dict.fromkeys(found)) or ["*"]
@@ -148,6 +159,10 @@ def _arn(call: ApiCall, template: str, value: str) -> str:
         account = account.rpartition("/")[2]
     elif call.service == "kms" and value.startswith("alias/"):
         template = "arn:aws:kms:{region}:{account}:{}"
+    elif call.service == "logs" and "log-stream" in template:
+        template = template.replace("*", str(call.parameters.get("logGroupName", "*")))
+    elif call.service == "eks" and "/*/" in template:
+        template = template.replace("/*/", f"/{call.parameters.get('clusterName', '*')}/")
     return template.format(value.strip("/"), region=call.region, account=account)
 
 

@@ -52,7 +52,7 @@ class Policies:
 
     identity: the caller's own and attached policies. boundary, session: None where none is set.
     resource: the resource's policies. resource_account: whose resource it is; "" if it has no owner of its own.
-    must_resource_allow: the resource's policy has to allow, or to delegate, even in one account (KMS keys, roles' trust).
+    must_resource_allow: the resource's policy has to allow or delegate even in one account (KMS keys, trust).
     control: service control policies, one group per level from the root to the account.
     """
 
@@ -77,7 +77,9 @@ class Grant(IntEnum):
 def why_denied(request: Request, policies: Policies) -> str | None:
     """Say why the request is refused, in AWS's words after the resource; None if it is allowed."""
     for kind, group in _groups(policies):
-        if any(_applies(statement, request) for policy in group for statement in policy.statements if statement.is_deny):
+        if any(
+            _applies(statement, request) for policy in group for statement in policy.statements if statement.is_deny
+        ):
             return f"with an explicit deny in a{'n' if kind[0] in 'aeiou' else ''} {kind}"
     for level in policies.control:
         if not _allows(level, request):

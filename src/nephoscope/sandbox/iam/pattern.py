@@ -34,10 +34,13 @@ def matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
 
 
 def arn_matches(pattern: str, arn: str) -> bool:
-    """Whether an ARN fits a pattern; each of the six parts by itself, as AWS compares them."""
+    """Whether an ARN fits a pattern; each of the six parts by itself, as AWS compares them.
+
+    A pattern of fewer parts fits only by a star at its end, which goes beyond the colons.
+    """
     theirs, mine = arn.split(":", _ARN_PARTS - 1), pattern.split(":", _ARN_PARTS - 1)
     if len(mine) < _ARN_PARTS or len(theirs) < _ARN_PARTS:
-        return matches(pattern, arn)
+        return (pattern.endswith("*") or pattern == arn) and matches(pattern, arn)
     return all(matches(part, other) for part, other in zip(mine, theirs, strict=True))
 
 

@@ -50,7 +50,7 @@ _EC2 = _own(
 
 RESOURCES: dict[str, dict[str, str]] = {
     "acm": _own("acm", {"CertificateArn": "certificate/{}"}),
-    "athena": _own("athena", {"WorkGroup": "workgroup/{}"}),
+    "athena": _own("athena", {"GetWorkGroup.WorkGroup": "workgroup/{}", "CreateWorkGroup.Name": "workgroup/{}"}),
     "autoscaling": _own(
         "autoscaling",
         {
@@ -74,10 +74,12 @@ RESOURCES: dict[str, dict[str, str]] = {
     "dynamodb": _own("dynamodb", {"TableName": "table/{}", "ResourceArn": "table/{}"}),
     "ec2": _EC2,
     "ecr": _own("ecr", {"repositoryName": "repository/{}", "resourceArn": "repository/{}"}),
-    "ecs": _own("ecs", {"cluster": "cluster/{}", "clusterName": "cluster/{}"}),
+    "ecs": _own("ecs", {"clusterName": "cluster/{}", "DescribeClusters.clusters": "cluster/{}"}),
     "eks": _own(
         "eks",
         {
+            "CreateNodegroup.clusterName": "cluster/{}",
+            "fargateProfileName": "fargateprofile/*/{}/*",
             "nodegroupName": "nodegroup/*/{}/*",
             "addonName": "addon/*/{}/*",
             "clusterName": "cluster/{}",
@@ -91,20 +93,38 @@ RESOURCES: dict[str, dict[str, str]] = {
     "elasticloadbalancing": _own(
         "elasticloadbalancing",
         {
+            "CreateTargetGroup.Name": "targetgroup/{}/*",
+            "Name": "loadbalancer/app/{}/*",
             "LoadBalancerArn": "loadbalancer/app/{}/*",
             "TargetGroupArn": "targetgroup/{}/*",
-            "ListenerArn": "listener/app/{}",
-            "RuleArn": "listener-rule/app/{}",
+            "ListenerArn": "listener/app/{}/*/*",
+            "RuleArn": "listener-rule/app/{}/*/*/*",
             "LoadBalancerName": "loadbalancer/{}",
         },
     ),
-    "events": _own("events", {"Rule": "rule/{}", "EventBusName": "event-bus/{}"}),
+    "events": _own(
+        "events",
+        {
+            "CreateEventBus.Name": "event-bus/{}",
+            "DeleteEventBus.Name": "event-bus/{}",
+            "DescribeEventBus.Name": "event-bus/{}",
+            "DeleteRule.Name": "rule/{}",
+            "DescribeRule.Name": "rule/{}",
+            "DisableRule.Name": "rule/{}",
+            "EnableRule.Name": "rule/{}",
+            "PutRule.Name": "rule/{}",
+            "Rule": "rule/{}",
+        },
+    ),
     "firehose": _own("firehose", {"DeliveryStreamName": "deliverystream/{}"}),
     "glue": _own("glue", {"JobName": "job/{}"}),
-    "guardduty": _own("guardduty", {"DetectorId": "detector/{}"}),
+    "guardduty": _own("guardduty", {"FilterName": "detector/*/filter/{}", "DetectorId": "detector/{}"}),
     "iam": _global(
         "iam",
         {
+            "CreatePolicy.PolicyName": "policy/{}",
+            "CreateVirtualMFADevice.VirtualMFADeviceName": "mfa/{}",
+            "DeleteVirtualMFADevice.SerialNumber": "mfa/{}",
             "InstanceProfileName": "instance-profile/{}",
             "GroupName": "group/{}",
             "UserName": "user/{}",
@@ -115,12 +135,13 @@ RESOURCES: dict[str, dict[str, str]] = {
             "ServerCertificateName": "server-certificate/{}",
         },
     ),
-    "kinesis": _own("kinesis", {"StreamName": "stream/{}", "StreamARN": "stream/{}"}),
-    "kms": _own("kms", {"AliasName": "{}", "KeyId": "key/{}", "TargetKeyId": "key/{}"}),
-    "lambda": _own("lambda", {"FunctionName": _FUNCTION, "Resource": _FUNCTION, "UUID": "event-source-mapping:{}"}),
+    "kinesis": _own("kinesis", {"StreamName": "stream/{}"}),
+    "kms": _own("kms", {"AliasName": "alias/{}", "KeyId": "key/{}", "DestinationKeyId": "key/{}"}),
+    "lambda": _own("lambda", {"UUID": "event-source-mapping:{}", "FunctionName": _FUNCTION, "Resource": _FUNCTION}),
     "logs": _own(
         "logs",
         {
+            "logStreamName": "log-group:*:log-stream:{}",
             "logGroupName": "log-group:{}",
             "logGroupIdentifier": "log-group:{}",
         },
@@ -137,17 +158,49 @@ RESOURCES: dict[str, dict[str, str]] = {
             "ResourceName": "db:{}",
         },
     ),
-    "redshift": _own("redshift", {"ClusterIdentifier": "cluster:{}"}),
+    "redshift": _own("redshift", {"CreateCluster.ClusterIdentifier": "cluster:{}"}),
     "secretsmanager": _own("secretsmanager", {"SecretId": "secret:{}", "Name": "secret:{}-??????"}),
-    "sns": _own("sns", {"TopicArn": "{}", "TargetArn": "{}", "ResourceArn": "{}", "Name": "{}"}),
+    "sns": _own("sns", {"TopicArn": "{}", "TargetArn": "{}", "CreateTopic.Name": "{}"}),
     "sqs": _own("sqs", {"QueueUrl": "{}", "QueueName": "{}"}),
-    "ssm": _own("ssm", {"DocumentName": "document/{}", "InstanceIds": "instance/{}"}),
-    "states": _own("states", {"stateMachineArn": "stateMachine:{}", "name": "stateMachine:{}"}),
-    "sts": {"RoleArn": "{}"},
+    "ssm": _own(
+        "ssm",
+        {
+            "CreateDocument.Name": "document/{}",
+            "DeleteDocument.Name": "document/{}",
+            "DescribeDocument.Name": "document/{}",
+            "GetDocument.Name": "document/{}",
+            "DocumentName": "document/{}",
+            "PutParameter.Name": "parameter/{}",
+            "GetParameter.Name": "parameter/{}",
+            "GetParameters.Names": "parameter/{}",
+            "GetParametersByPath.Path": "parameter/{}",
+            "DeleteParameter.Name": "parameter/{}",
+        },
+    ),
+    "states": _own("states", {"stateMachineArn": "stateMachine:{}", "CreateStateMachine.name": "stateMachine:{}"}),
+    "sts": _global("iam", {"RoleArn": "role/{}"}),
 }
 
-# Launching an instance also makes these.
-RUN_INSTANCES = ("instance/*", "network-interface/*", "volume/*")
+# What EC2 asks for beside its parameters: the resources that a call makes.
+CREATED: dict[str, tuple[str, ...]] = {
+    "AllocateAddress": ("elastic-ip/*",),
+    "CreateFlowLogs": ("vpc-flow-log/*",),
+    "CreateInternetGateway": ("internet-gateway/*",),
+    "CreateLaunchTemplate": ("launch-template/*",),
+    "CreateNatGateway": ("natgateway/*",),
+    "CreateNetworkAcl": ("network-acl/*",),
+    "CreateNetworkInterface": ("network-interface/*",),
+    "CreateRouteTable": ("route-table/*",),
+    "CreateSecurityGroup": ("security-group/*",),
+    "CreateSubnet": ("subnet/*",),
+    "CreateVolume": ("volume/*",),
+    "CreateVpc": ("vpc/*",),
+    "CreateVpcEndpoint": ("vpc-endpoint/*",),
+    "RunInstances": ("instance/*", "network-interface/*", "volume/*"),
+}
+
+# Where EC2 asks for one only of the resources that the parameters name.
+EC2_ONLY = {"CreateRoute": "RouteTableId", "ReplaceRoute": "RouteTableId"}
 
 # Listing in IAM asks for the path.
 IAM_PATHS = {
@@ -157,5 +210,31 @@ IAM_PATHS = {
     "ListUsers": "user/",
 }
 
-# Actions that know no resource, whatever their parameters: `*`. Those of EC2 that only describe are a rule of their own.
-UNSCOPED: dict[str, frozenset[str]] = {}
+# Actions that know no resource, whatever their parameters.
+UNSCOPED: dict[str, frozenset[str]] = {
+    "autoscaling": frozenset(
+        (
+            "DescribeLifecycleHooks", "DescribeLoadBalancerTargetGroups", "DescribeLoadBalancers", "DescribePolicies",
+            "DescribeScalingActivities", "DescribeScheduledActions", "DescribeWarmPool",
+        )
+    ),
+    "cloudformation": frozenset(("CreateStackSet",)),
+    "dynamodb": frozenset(("ListBackups", "ListStreams")),
+    "ec2": frozenset(("BundleInstance", "DescribeNetworkInterfaceAttribute", "GetSubnetCidrReservations")),
+    "eks": frozenset(("CreateCluster",)),
+    "elasticloadbalancing": frozenset(
+        (
+            "DescribeCapacityReservation", "DescribeInstanceHealth", "DescribeListenerAttributes",
+            "DescribeListenerCertificates", "DescribeListeners", "DescribeLoadBalancerAttributes",
+            "DescribeLoadBalancerPolicies", "DescribeRules", "DescribeTargetGroupAttributes", "DescribeTargetGroups",
+            "DescribeTargetHealth",
+        )
+    ),
+    "guardduty": frozenset(("GetAdministratorAccount",)),
+    "kinesis": frozenset(
+        ("DisableEnhancedMonitoring", "EnableEnhancedMonitoring", "UpdateShardCount", "UpdateStreamMode")
+    ),
+    "kms": frozenset(("ListAliases",)),
+    "lambda": frozenset(("CreateEventSourceMapping", "ListEventSourceMappings")),
+    "logs": frozenset(("DescribeQueries",)),
+}  # fmt: skip
