@@ -111,9 +111,12 @@ def test_a_condition_reads_as_a_sentence(file):
 
 
 def test_no_two_rules_share_a_name_or_an_id():
-    ids = [rule["id"] for file in FILES for rule in documents(file)]
+    rules = [rule for file in FILES for rule in documents(file)]
+    ids = [rule["id"] for rule in rules]
+    names = [rule["name"] for rule in rules if "name" in rule]
     stems = [file.stem for file in FILES]
 
     assert len(set(ids)) == len(ids)
     assert len(set(stems)) == len(stems)
+    assert len(set(names)) == len(names)
     assert all(UUID(uid).version == 4 for uid in ids)
