@@ -51,7 +51,7 @@ class Check:
             return self.question(item)
         except NotCollected as gap:
             return Unknown(str(gap))
-        except Exception as error:  # noqa: BLE001  one check call is a named boundary
+        except Exception as error:  # noqa: BLE001 - one check call is a named boundary
             return Unknown(f"the item does not have the expected shape: {type(error).__name__}: {str(error)[:200]}")
 
     @property
