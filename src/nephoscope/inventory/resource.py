@@ -88,7 +88,8 @@ class View:
 class Draft:
     """An item in the making: what was read, what could not be.
 
-    A key whose value is None is left out: the provider did not say.
+    Setting a key to None leaves it out, since the provider did not say; `absent` says that there is none.
+    region: where the resource lies, if not where it was asked for.
     """
 
     configuration: dict[str, Any]
@@ -97,8 +98,18 @@ class Draft:
     relationships: list[Relationship] = field(default_factory=list[Relationship])
     arn: str = ""
     name: str = ""
+    region: str = ""
 
     def __setitem__(self, key: str, value: Any) -> None:
+        if value is not None:
+            self.configuration[key] = value
+
+    def absent(self, key: str) -> None:
+        """The provider says that there is none: the key is there, with null."""
+        self.known(key, None)
+
+    def known(self, key: str, value: Any | None) -> None:
+        """What the provider says of the key: a value, or None when it says that there is none."""
         self.configuration[key] = value
 
     @contextmanager
@@ -155,14 +166,13 @@ class Reader(ABC):
     def item(self, view: View, found: Any) -> Item:
         """The configuration item of a found resource."""
         draft = self.draft(view, found)
-        configuration = {key: value for key, value in draft.configuration.items() if value is not None}
-        region = configuration.pop("Region", None) if self.type == "AWS::S3::Bucket" else None
+        configuration = draft.configuration
         tags = tags_of(configuration)
         return Item(
             type=self.type,
             id=self.id(configuration),
             account=view.account,
-            region=region or (GLOBAL if self.is_global else view.region),
+            region=draft.region or (GLOBAL if self.is_global else view.region),
             configuration=configuration,
             observed={key: value for key, value in draft.observed.items() if value is not None},
             not_collected=draft.not_collected,
