@@ -144,10 +144,10 @@ def test_every_revision_reaches_the_lake_once(ledger, lake):
 def test_changes_carried_twice_are_there_once(ledger, lake):
     _upsert(ledger, detection())
     with ledger.read() as connection:
-        before = connection.exec_driver_sql("SELECT sink, key, body, made_at FROM outbox").all()
+        before = connection.exec_driver_sql("SELECT sink, key, body, changes, made_at FROM outbox").all()
     drain_outbox(ledger, lake)
     with ledger.write() as connection:
         for row in before:
-            connection.exec_driver_sql("INSERT INTO outbox VALUES (?, ?, ?, ?)", tuple(row))
+            connection.exec_driver_sql("INSERT INTO outbox VALUES (?, ?, ?, ?, ?)", tuple(row))
     assert drain_outbox(ledger, lake) == 1
     assert len(lake.rows("SELECT * FROM finding_changes")) == 1

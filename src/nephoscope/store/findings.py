@@ -223,7 +223,7 @@ def _save(connection: Connection, kept: Sequence[StoredFinding], changes: Sequen
         return
     by_uid = {each.uid: each for each in kept}
     connection.execute(insert(FINDING_HISTORY), [_history_row(change) for change in changes])
-    sent = [(f"{change.uid}/{change.revision}", _sent(change, by_uid[change.uid].finding)) for change in changes]
+    sent = [_sent(change, by_uid[change.uid].finding) for change in changes]
     put_changes(connection, "finding_changes", sent)
 
 

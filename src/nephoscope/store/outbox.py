@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 
-from nephoscope.store.ledger import insert_new
 from nephoscope.store.tables import OUTBOX, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
     from sqlalchemy import Connection
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from nephoscope.store.lake import Lake
     from nephoscope.store.ledger import Ledger
 
-AT_ONCE = 5_000
+PARCEL = 1_000  # changes in one row of the outbox
+PARCELS = 100
 
 
 SINKS = {
@@ -35,10 +36,15 @@ SINKS = {
 }
 
 
-def put_changes(connection: Connection, sink: str, changes: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-    """Leave (key, row) for a sink of the lake, in the transaction that decided on them."""
+def put_changes(connection: Connection, sink: str, changes: Sequence[Mapping[str, Any]]) -> None:
+    """Leave rows for a sink of the lake, in the transaction that decided on them."""
     now = datetime.now(UTC)
-    insert_new(OUTBOX, [{"sink": sink, "key": key, "body": body, "made_at": now} for key, body in changes], connection)
+    parcels = [changes[start : start + PARCEL] for start in range(0, len(changes), PARCEL)]
+    rows = [
+        {"sink": sink, "key": uuid4().hex, "body": parcel, "changes": len(parcel), "made_at": now} for parcel in parcels
+    ]
+    if rows:
+        connection.execute(insert(OUTBOX), rows)
 
 
 def drain_outbox(ledger: Ledger, lake: Lake) -> int:
@@ -53,14 +59,15 @@ def drain_outbox(ledger: Ledger, lake: Lake) -> int:
 def _drain(ledger: Ledger, lake: Lake, sink: str) -> int:
     query = select(OUTBOX.c.key, OUTBOX.c.body).where(OUTBOX.c.sink == sink)
     with ledger.read() as connection:
-        waiting = connection.execute(query.order_by(OUTBOX.c.made_at, OUTBOX.c.key).limit(AT_ONCE)).all()
+        waiting = connection.execute(query.order_by(OUTBOX.c.made_at, OUTBOX.c.key).limit(PARCELS)).all()
     if not waiting:
         return 0
     keys = [key for key, _ in waiting]
-    lake.insert(sink, _table(sink, [body for _, body in waiting]), key_of(sink, *keys))
+    rows = [row for _, body in waiting for row in body]
+    lake.insert(sink, _table(sink, rows), key_of(sink, *keys))
     with ledger.write() as connection:
         connection.execute(delete(OUTBOX).where(OUTBOX.c.sink == sink, OUTBOX.c.key.in_(keys)))
-    return len(keys)
+    return len(rows)
 
 
 def _table(sink: str, bodies: list[dict[str, Any]]) -> pa.Table:
@@ -74,4 +81,4 @@ def _table(sink: str, bodies: list[dict[str, Any]]) -> pa.Table:
 
 def waiting_changes(connection: Connection) -> int:
     """How many changes are still to be carried."""
-    return int(connection.scalar(select(func.count()).select_from(OUTBOX)) or 0)
+    return int(connection.scalar(select(func.sum(OUTBOX.c.changes))) or 0)

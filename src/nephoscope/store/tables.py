@@ -203,7 +203,7 @@ FINDING_HISTORY = _table(
     status=Text,
     why=Text,
 )
-OUTBOX = _table("outbox", "sink key", sink=Text, key=Text, body=Json, made_at=Moment)
+OUTBOX = _table("outbox", "sink key", sink=Text, key=Text, body=Json, changes=Integer, made_at=Moment)
 VERDICTS = _table(
     "verdicts",
     "item check_id",

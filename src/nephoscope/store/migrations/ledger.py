@@ -41,8 +41,8 @@ CREATE INDEX findings_by_rule ON findings (rule, status);
 CREATE INDEX findings_by_account ON findings (account, status);
 CREATE TABLE finding_history (uid TEXT NOT NULL, revision INTEGER NOT NULL, changed_at BIGINT NOT NULL,
     previous TEXT NOT NULL, status TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (uid, revision));
-CREATE TABLE outbox (sink TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, made_at BIGINT NOT NULL,
-    PRIMARY KEY (sink, key));
+CREATE TABLE outbox (sink TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,
+    changes INTEGER NOT NULL, made_at BIGINT NOT NULL, PRIMARY KEY (sink, key));
 CREATE TABLE verdicts (item TEXT NOT NULL, check_id TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL,
     changed_at BIGINT NOT NULL, failing_since BIGINT, PRIMARY KEY (item, check_id));
 CREATE INDEX verdicts_by_check ON verdicts (check_id, verdict);
