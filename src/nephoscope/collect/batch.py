@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
 from nephoscope.collect.layout import Layout, Rows, Step, loads
+from nephoscope.collect.leftover import as_column, leftover
 from nephoscope.model.event import EventBatch, moment
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class JsonBatch(EventBatch):
         self.rows = rows
         self.first = first
         self.unreadable = list(unreadable)
-        self._columns: dict[str, Sequence[Any]] = {}
+        self._columns: dict[tuple[str, ...], list[Any]] = {}
         self._parsed: dict[tuple[str, int], Any] = {}
 
     def __len__(self) -> int:
@@ -53,19 +55,23 @@ class JsonBatch(EventBatch):
         step = self.layout.step(field)
         if not step.is_typed:
             return [self._look(step, row) for row in range(len(self))]
-        found = self._typed(step.path)
+        found = self.typed(step.path)
         if not self.rows.odd:
             return found
         return [self._look(step, row) if row in self.rows.odd else value for row, value in enumerate(found)]
 
-    def _typed(self, path: tuple[str, ...]) -> Sequence[Any]:
+    def typed(self, path: tuple[str, ...]) -> list[Any]:
         """A struct's attribute, or one of a struct in it, of every row."""
-        key = ".".join(path)
-        if key not in self._columns:
+        found = self._columns.get(path)
+        if found is None:
             name = path[-1]
-            holders = self._typed(path[:-1]) if len(path) > 1 else self.rows.structs
-            self._columns[key] = [getattr(holder, name, UNSET) for holder in holders]
-        return self._columns[key]
+            holders = self.typed(path[:-1]) if len(path) > 1 else self.rows.structs
+            try:
+                found = list(map(attrgetter(name), holders))
+            except AttributeError:
+                found = [UNSET if holder is UNSET else getattr(holder, name, UNSET) for holder in holders]
+            self._columns[path] = found
+        return found
 
     def value(self, field: str, row: int) -> Any:
         return self._look(self.layout.step(field), row)
@@ -122,6 +128,12 @@ class JsonBatch(EventBatch):
             return found, "taken from the object's name"
         return (before, "taken from the record before") if before else (EPOCH, "not known, set to 1970")
 
+    @cached_property
+    def repaired(self) -> set[int]:
+        """Rows whose time is not as logged."""
+        at = {index for index, _ in self._times[1]}
+        return {row for row in range(len(self)) if self.index(row) in at} if at else set()
+
     @property
     def times(self) -> Sequence[datetime]:
         """When each record's event happened: aware UTC, repaired where the log says nothing usable."""
@@ -132,11 +144,42 @@ class JsonBatch(EventBatch):
         """Rows that are not quite as logged."""
         return sorted([*((self.index(row), note) for row, note in self.rows.notes), *self._times[1]])
 
+    def filled(self) -> dict[str, Sequence[Any]]:
+        """OCSF columns of every record; `unmapped` holds, as JSON, each field that no other column does."""
+        found: dict[str, Sequence[Any]] = {column: self.values_for(name) for name, column in self.columns.items()}
+        found |= self.layout.derive(self)
+        found["time"] = self.times
+        found["metadata.uid"] = self.uids
+        found["unmapped"] = leftover(self)
+        return found
+
+    def values_for(self, field: str) -> Sequence[Any]:
+        """One field of every record as its column holds it: JSON as text, None for what has not the column's type."""
+        step = self.layout.step(field)
+        found = self.typed(step.path)
+        if not step.is_typed:
+            found = [value if value is UNSET else bytes(value) for value in found]
+        if not self.rows.odd:
+            return found
+        mended = list(found)
+        for row, record in self.rows.odd.items():
+            value = self.layout.find(record, field)
+            mended[row] = as_column(step, value)
+        return mended
+
+    @cached_property
+    def uids(self) -> Sequence[str]:
+        """Each event's id: the log's own, or its place where the log gives none."""
+        name = next(name for name, column in self.columns.items() if column == "metadata.uid")
+        return [
+            value if value.__class__ is str and value else f"{self.origin}#{self.index(row)}"
+            for row, value in enumerate(self.values(name))
+        ]
+
     def ocsf(self, row: int) -> dict[str, Any]:
         """One record's OCSF columns, those that it has."""
-        found = {column: self.value(name, row) for name, column in self.columns.items()}
-        found |= {name: values[0] for name, values in self.layout.derive(self.only(row)).items()}
-        found["time"] = self.times[row]
+        found = {name: values[0] for name, values in self.only(row).filled().items()}
+        found |= {"time": self.times[row], "metadata.uid": self.uids[row]}
         return {column: value for column, value in found.items() if value is not UNSET and value is not None}
 
     def only(self, row: int) -> JsonBatch:

@@ -93,13 +93,14 @@ class Rows:
 class Step:
     """How a field is reached: through the struct's attributes `path`, then `rest` within the text that lies there.
 
-    An empty path: the record's text must be asked. is_typed: the attribute is the value.
+    An empty path: the record's text must be asked. is_typed: the attribute is the value. kinds: the attribute's types.
     """
 
     field: str
     path: tuple[str, ...] = ()
     rest: str = ""
     is_typed: bool = False
+    kinds: tuple[Any, ...] = ()
 
     @property
     def head(self) -> str:
@@ -165,6 +166,11 @@ class Layout:
             (msgspec.json.Decoder(kind), msgspec.json.Decoder(list[kind]), kind is strict)
             for kind in (strict, self.record)
         )
+
+    @property
+    def strict(self) -> Any:
+        """Decodes one record, refusing fields that its struct does not have."""
+        return self._decoders[0][0]
 
     def rows(self, text: Text, *, lines: bool = False) -> Rows | None:
         """A chunk's records in one call; None if any of them needs a closer look."""
@@ -249,13 +255,19 @@ def _closed_type(kind: Any) -> Any:
 def _steps(kind: type[Struct], path: tuple[str, ...] = (), named: str = "") -> Iterator[Step]:
     for one in msgspec.structs.fields(kind):
         options = typing.get_args(one.type) or (one.type,)
-        inner = [option for option in options if isinstance(option, type) and issubclass(option, Struct)]
+        inner = inner_struct(one.type)
         here, name = (*path, one.name), f"{named}{one.encode_name}"
-        if inner:
+        if inner is not None:
             yield Step(name)
-            yield from _steps(inner[0], here, f"{name}.")
+            yield from _steps(inner, here, f"{name}.")
         else:
-            yield Step(name, here, is_typed=Raw not in options)
+            yield Step(name, here, is_typed=Raw not in options, kinds=options)
+
+
+def inner_struct(kind: Any) -> type[Struct] | None:
+    """The struct that a field's type allows, if any."""
+    options = typing.get_args(kind) or (kind,)
+    return next((option for option in options if isinstance(option, type) and issubclass(option, Struct)), None)
 
 
 def _is_utf8(text: Text) -> bool:

@@ -143,6 +143,19 @@ class EventBatch(ABC):
         found["time"] = moment(found.get("time"))
         return {column: value for column, value in found.items() if value is not UNSET and value is not None}
 
+    @property
+    def times(self) -> Sequence[datetime | None]:
+        """When each record's event happened, aware UTC; None only for a bare example that names no time."""
+        name = next((name for name, column in self.columns.items() if column == "time"), "")
+        return [moment(value) for value in self.values(name)]
+
+    def filled(self) -> dict[str, Sequence[Any]]:
+        """OCSF columns for the lake: of every column that any record has, each record's value, UNSET or None if none.
+
+        Times are aware UTC; `time` and `metadata.uid` are there for every record.
+        """
+        return {column: self.values(name) for name, column in self.columns.items()} | {"time": self.times}
+
 
 @dataclass
 class RecordBatch(EventBatch):
@@ -188,7 +201,8 @@ def moment(value: Any) -> datetime | None:
     try:
         if isinstance(value, str):
             found = datetime.fromisoformat(value)
-            found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+            if found.tzinfo is not UTC:
+                found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             found = datetime.fromtimestamp(_seconds(value), UTC)
         else:

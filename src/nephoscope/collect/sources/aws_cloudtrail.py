@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from nephoscope.collect.activity import API_ACTIVITY, AUTHENTICATION, FAILURE, LOGOFF, LOGON, SUCCESS, leading_activity
 from nephoscope.collect.aws_files import AwsLogFiles
 from nephoscope.collect.decode import read
 from nephoscope.collect.layout import Layout
 from nephoscope.model.event import LogSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nephoscope.collect.batch import JsonBatch
 
@@ -118,7 +119,6 @@ COLUMNS = {
     "errorMessage": "api.response.message",
     "userIdentity.arn": "actor.user.uid",
     "userIdentity.type": "actor.user.type",
-    "userIdentity.userName": "actor.user.name",
     "userIdentity.accountId": "actor.user.account.uid",
     "userIdentity.accessKeyId": "actor.user.credential_uid",
     "userIdentity.principalId": "actor.session.uid",
@@ -131,54 +131,56 @@ COLUMNS = {
     "requestParameters": "api.request.data",
     "responseElements": "api.response.data",
 }
-API_ACTIVITY, AUTHENTICATION = 6003, 3002
-SIGN_INS = frozenset(
-    (
-        "ConsoleLogin",
-        "CheckMfa",
-        "SwitchRole",
-        "ExitRole",
-        "RenewRole",
-        "CredentialChallenge",
-        "CredentialVerification",
-        "UserAuthentication",
-        "Authenticate",
-        "Federate",
-        "PasswordRecoveryRequested",
-        "PasswordRecoveryCompleted",
-        "SignInWithOtp",
-    )
-)
-LOGON, LOGOFF = 1, 2
-CREATE, READ, UPDATE, DELETE, OTHER = 1, 2, 3, 4, 99
-VERBS = {
-    CREATE: "Create Run Put Allocate Add Attach Associate Register Import Request Copy Issue Generate Upload",
-    READ: "Get List Describe Head Lookup Search Query Scan Select View Check Batch Download Preview Decode Validate",
-    UPDATE: "Update Modify Set Change Replace Rotate Enable Disable Start Stop Reboot Tag Untag Restore Reset Edit",
-    DELETE: "Delete Terminate Remove Detach Disassociate Deregister Release Revoke Cancel Purge Destroy",
-}
-ACTIVITY_OF_VERB = {verb: activity for activity, verbs in VERBS.items() for verb in verbs.split()}
-VERB = re.compile(r"(?:Batch|Admin)?([A-Z][a-z]+)")
-UNKNOWN, SUCCESS, FAILURE = 0, 1, 2
+SIGN_INS = frozenset(("ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "CredentialVerification", "Federate"))
+MFA = {"true": True, "false": False}
+ARN = re.compile(r'"ARN"\s*:\s*"([^"\\]+)"')
 
 
 def derive(batch: JsonBatch) -> dict[str, list[Any]]:
     """The columns that CloudTrail's fields only imply."""
     names = batch.values("eventName")
-    kinds = {name: _kind(name) for name in {*names} - {UNSET, None}}
-    none = (API_ACTIVITY, OTHER)
+    kinds = {name: _kind(name) for name in {*map(str, names)}}
+    found = [kinds[str(name)] for name in names]
+    users = batch.values("userIdentity.userName")
+    issuers = batch.values("userIdentity.sessionContext.sessionIssuer.userName")
+    accounts = batch.values("recipientAccountId")
+    callers = batch.values("userIdentity.accountId")
     return {
-        "class_uid": [kinds.get(name, none)[0] for name in names],
-        "activity_id": [kinds.get(name, none)[1] for name in names],
+        "class_uid": [kind for kind, _ in found],
+        "activity_id": [activity for _, activity in found],
+        "status_id": _statuses(batch, names),
+        "cloud.provider": ["AWS"] * len(batch),
+        "cloud.account.uid": [mine or caller for mine, caller in zip(accounts, callers, strict=True)],
+        "actor.user.name": [user or issuer for user, issuer in zip(users, issuers, strict=True)],
+        "actor.session.is_mfa": _mfa(batch),
+        "resource_uids": _resources(batch),
     }
 
 
-def _kind(name: str) -> tuple[int, int]:
+def _kind(name: Any) -> tuple[int, int]:
     """Class and activity of an operation."""
     if name in SIGN_INS:
         return AUTHENTICATION, LOGOFF if name == "ExitRole" else LOGON
-    verb = VERB.match(name)
-    return API_ACTIVITY, ACTIVITY_OF_VERB.get(verb.group(1), OTHER) if verb else OTHER
+    return API_ACTIVITY, leading_activity(str(name))
+
+
+def _statuses(batch: JsonBatch, names: Sequence[Any]) -> list[int]:
+    statuses = [SUCCESS if not error else FAILURE for error in batch.values("errorCode")]
+    for row, name in enumerate(names):
+        if name in SIGN_INS and batch.value(f"responseElements.{name}", row) == "Failure":
+            statuses[row] = FAILURE
+    return statuses
+
+
+def _mfa(batch: JsonBatch) -> list[bool | None]:
+    return [MFA.get(value) for value in batch.values("userIdentity.sessionContext.attributes.mfaAuthenticated")]
+
+
+def _resources(batch: JsonBatch) -> list[list[str]]:
+    """ARNs of the resources that a record names."""
+    return [
+        [] if text is UNSET else ARN.findall(str(text, "utf-8", "replace")) for text in batch.values_for("resources")
+    ]
 
 
 LAYOUT = Layout(
