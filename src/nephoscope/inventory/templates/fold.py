@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-SYMBOL = re.compile(r"\$\{([^.}]+)(?:\.[^}]*)?\}")
+SYMBOL = re.compile(r"\$\{([^}]+)\}")
 
 
 @dataclass
@@ -102,14 +102,18 @@ class _Parents:
             parent
             for each in references
             if isinstance(each, str)
-            for parent in self.by_name.get((type_, _name(each)), ())
+            for name in _names(each)
+            for parent in self.by_name.get((type_, name), ())
         ]
 
 
-def _name(reference: str) -> str:
-    """`${Key.Arn}` is called Key; anything else goes by its own text."""
+def _names(reference: str) -> list[str]:
+    """What a reference may mean: `${Key.Arn}` is called Key, `${aws_kms_key.key.arn}` aws_kms_key.key."""
     symbol = SYMBOL.fullmatch(reference)
-    return symbol[1] if symbol else reference
+    if not symbol:
+        return [reference]
+    steps = symbol[1].split(".")
+    return [".".join(steps[:end]) for end in range(len(steps), 0, -1)]
 
 
 def _into(parent: Declared, satellite: Declared, rule: Fold) -> None:
