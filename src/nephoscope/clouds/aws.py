@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -179,10 +180,18 @@ class _Connection:
                 service, region_name=region, endpoint_url=self.endpoint_url or None, config=config
             )
         client.meta.events.register("before-send", self._spend)
+        if service == "s3control":
+            client.meta.events.register("before-sign", _without_account_host)
         return client
 
     def _spend(self, **_: Any) -> None:
         self.budget.take()
+
+
+def _without_account_host(request: Any, **_: Any) -> None:
+    """Address S3 Control by the host that was named: `ACCOUNT.host` exists at AWS only."""
+    if "amazonaws.com" not in request.url:
+        request.url = re.sub(r"^(https?://)\d{12}\.", r"\1", request.url)
 
 
 class _Translated:

@@ -1,0 +1,66 @@
+import json
+
+import pytest
+import typer
+from moto import mock_aws
+from moto.core import set_initial_no_auth_action_count
+
+from nephoscope.cli.inventory import inventory
+from nephoscope.cli.output import Exit
+from nephoscope.clouds.aws import Aws, AwsAccount
+
+
+@pytest.fixture
+def account(monkeypatch):
+    """A simulated account with one bucket, whose credentials the environment gives."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        Aws((AwsAccount(environment=True),)).call("s3", "CreateBucket", Bucket="logs-bucket")
+        yield
+
+
+@pytest.mark.usefixtures("account")
+def test_items_and_verdicts_come_as_json_lines(capsys):
+    code = inventory(once=True, assess=True, types="AWS::S3::Bucket", region=["us-east-1"], format="jsonl")
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0]["type"] == "AWS::S3::Bucket"
+    assert lines[0]["configuration"]["BucketName"] == "logs-bucket"
+    verdicts = {line["check"]: line["verdict"] for line in lines[1:]}
+    assert verdicts["s3_bucket_blocks_public_access"] == "Fail"
+    assert code == Exit.FINDINGS
+
+
+@pytest.mark.usefixtures("account")
+def test_people_get_counts(capsys):
+    code = inventory(once=True, types="AWS::S3", region=["us-east-1"], format="text")
+
+    assert "1  AWS::S3::Bucket" in capsys.readouterr().out
+    assert code == Exit.NOTHING
+
+
+@mock_aws
+@set_initial_no_auth_action_count(2)
+def test_what_could_not_be_seen_is_said_and_is_not_taken_for_health(capsys, monkeypatch):
+    root = Aws((AwsAccount(id="123456789012", access_key_id="AKIAEXAMPLE", secret_access_key="secret"),))
+    root.call("iam", "CreateUser", UserName="nobody")
+    key = root.call("iam", "CreateAccessKey", UserName="nobody")["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+
+    code = inventory(once=True, types="AWS::EC2::VPC", region=["us-east-1"], format="jsonl")
+
+    assert code == Exit.UNSEEN
+    assert "not seen: AWS::EC2::VPC in 123456789012 us-east-1: ec2:DescribeVpcs was denied" in capsys.readouterr().err
+
+
+def test_an_unknown_type_names_those_there_are():
+    with pytest.raises(typer.BadParameter, match="AWS::S3::Bucket"):
+        inventory(once=True, types="AWS::S3::Bukket")
+
+
+def test_reading_on_and_on_is_the_work_of_up():
+    with pytest.raises(typer.BadParameter, match="nephoscope up"):
+        inventory()
