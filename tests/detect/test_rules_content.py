@@ -120,3 +120,10 @@ def test_no_two_rules_share_a_name_or_an_id():
     assert len(set(stems)) == len(stems)
     assert len(set(names)) == len(names)
     assert all(UUID(uid).version == 4 for uid in ids)
+
+
+@files()
+def test_a_part_of_a_correlation_is_named_for_its_file(file):
+    names = [rule["name"] for rule in documents(file) if "name" in rule]
+
+    assert all(name.startswith(f"{file.stem}_") for name in names)
