@@ -104,7 +104,8 @@ class EventBatch(ABC):
     source: our source's name. origin: the object, as path or URI; `index` gives a row's place in it.
     columns: field → OCSF column, for those that are copied as they stand.
     unreadable: records that are not rows of any batch, as (index, reason). adjusted: rows that are not quite as
-    logged (a repaired time, a byte that is not UTF-8), as (index, reason).
+    logged (a repaired time, a byte that is not UTF-8), as (index, reason). skipped: rows by which the provider says
+    that it lost records, as (index, reason).
     """
 
     source: str
@@ -113,6 +114,7 @@ class EventBatch(ABC):
     columns: Mapping[str, str] = MappingProxyType({})
     unreadable: Sequence[tuple[int, str]] = ()
     adjusted: Sequence[tuple[int, str]] = ()
+    skipped: Sequence[tuple[int, str]] = ()
 
     @abstractmethod
     def __len__(self) -> int: ...
