@@ -47,6 +47,16 @@ def test_a_failing_statement_says_which_lake_and_why(lake):
         lake.rows("SELECT * FROM nowhere")
 
 
+def test_what_a_failed_statement_left_over_is_not_the_next_ones_answer(lake):
+    for _ in range(12):
+        with pytest.raises(StoreError):
+            lake.stream("SELECT number FROM numbers(2000000)", {})
+        with pytest.raises(StoreError):
+            lake.rows("SELECT throwIf(number = 1500000) FROM numbers(2000000)")
+        assert lake.rows("SELECT 1 AS n") == [{"n": 1}]
+        assert len(lake.stream("SELECT 1 AS n", {})) < 2_000
+
+
 def test_a_second_process_is_told_who_holds_the_lake(lake):
     script = f"from nephoscope.store.lake import open_lake; open_lake({f'chdb://{lake.address.path}'!r})"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}

@@ -35,7 +35,17 @@ SETTINGS = {
     "max_partitions_per_insert_block": 0,
     "date_time_input_format": "best_effort",
 }
+LIMITS = {
+    "output_format_arrow_string_as_string": 1,
+    "max_execution_time": 120,
+    "max_result_rows": 1_000_000,
+    "max_result_bytes": 512 << 20,
+    "max_memory_usage": 4 << 30,
+    "readonly": 1,
+}
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+
+Pool = LifoQueue[Any]
 
 
 class LakeReader(Protocol):
@@ -119,9 +129,8 @@ class Lake:
     def __init__(self, address: Address, held: ExitStack) -> None:
         self.address = address
         self._held = held
-        self._clients: LifoQueue[Any] = LifoQueue()
-        for _ in range(CLIENTS):
-            self._clients.put(None)
+        self._clients = _pool(CLIENTS)
+        self._readers = _pool(CLIENTS)
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The result's rows by column name; `{name:Type}` in the statement are parameters."""
@@ -133,10 +142,10 @@ class Lake:
         with self._client() as client:
             return client.query_arrow(sql, parameters=dict(parameters or {}), use_strings=True)
 
-    def limited(self, sql: str, parameters: Mapping[str, Any], limits: Mapping[str, Any]) -> pa.Table:
-        """The result of a statement that may only read, within ClickHouse's own limits (`max_result_rows` …)."""
-        with self._client() as client:
-            return client.query_arrow(sql, parameters=dict(parameters), settings={**limits, "readonly": 2})
+    def stream(self, sql: str, parameters: Mapping[str, Any]) -> bytes:
+        """The result, as an Arrow stream, of a statement that may only read and stays within `LIMITS`."""
+        with self._client(self._readers, LIMITS) as client:
+            return client.raw_query(sql, parameters=dict(parameters), fmt="ArrowStream")
 
     def insert(self, table: str, rows: pa.Table, token: str) -> None:
         """Add rows; the same token a second time adds nothing."""
@@ -152,10 +161,9 @@ class Lake:
 
     def close(self) -> None:
         """Let go of every connection, and of the folder."""
-        for _ in range(CLIENTS):
-            client = self._clients.get()
-            if client is not None:
-                client.close()
+        for pool in (self._clients, self._readers):
+            for client in [pool.get() for _ in range(CLIENTS)]:
+                _closed(client)
         self._held.close()
 
     def __enter__(self) -> Self:
@@ -165,15 +173,32 @@ class Lake:
         self.close()
 
     @contextmanager
-    def _client(self) -> Iterator[Any]:
-        client = self._clients.get()
+    def _client(self, pool: Pool | None = None, limits: Mapping[str, Any] | None = None) -> Iterator[Any]:
+        pool = pool or self._clients
+        client = pool.get()
         try:
             if client is None:
-                client = connect(self.address, self.address.nodes[0] if self.address.nodes else None)
+                client = connect(self.address, next(iter(self.address.nodes), None), limits=limits)
             with _store_errors(self.address):
                 yield client
+        except BaseException:
+            # After a statement that failed midway, chDB answers the connection's next one with what was left over.
+            client = _closed(client)
+            raise
         finally:
-            self._clients.put(client)
+            pool.put(client)
+
+
+def _closed(client: Any) -> None:
+    if client is not None:
+        client.close()
+
+
+def _pool(size: int) -> Pool:
+    pool: Pool = LifoQueue()
+    for _ in range(size):
+        pool.put(None)
+    return pool
 
 
 def open_lake(url: str) -> Lake:
@@ -190,15 +215,18 @@ def open_lake(url: str) -> Lake:
         return Lake(address, held.pop_all())
 
 
-def connect(address: Address, node: Node | None, database: str | None = None) -> Any:
-    """A client of one node, or of the engine in this process."""
-    database = address.database if database is None else database
+def connect(
+    address: Address, node: Node | None, database: str | None = None, limits: Mapping[str, Any] | None = None
+) -> Any:
+    """A client of one node, or of the engine in this process; limits: settings on top, the last one may be readonly."""
+    database = database or address.database
+    settings = SETTINGS | dict(limits or {})
     with _store_errors(address):
         if node is None:
-            client = clickhouse_connect.create_client(
-                interface="chdb", path=str(address.path), settings=dict(SETTINGS), tz_mode="aware"
-            )
+            client = clickhouse_connect.create_client(interface="chdb", path=str(address.path), tz_mode="aware")
             client.database = database
+            for name, value in settings.items():
+                client.set_client_setting(name, value)
             return client
         return clickhouse_connect.create_client(
             host=node.host,
@@ -207,7 +235,7 @@ def connect(address: Address, node: Node | None, database: str | None = None) ->
             password=address.password,
             secure=address.is_secure,
             database=database,
-            settings=dict(SETTINGS),
+            settings=settings,
             autogenerate_session_id=False,
             tz_mode="aware",
         )
