@@ -15,7 +15,7 @@ RULES = Path(nephoscope.detect.rules.__file__).parent
 FILES = sorted(RULES.rglob("*.yml"))
 LOG_SOURCES = {
     "aws": {"product": "aws", "service": "cloudtrail"},
-    "aws_flow": {"product": "aws", "service": "vpc_flow"},
+    "aws_flow": {"product": "aws", "service": "vpcflow"},
     "azure": {"product": "azure", "service": "activitylogs"},
     "github": {"product": "github", "service": "audit"},
 }
