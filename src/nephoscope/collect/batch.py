@@ -139,6 +139,9 @@ class JsonBatch(EventBatch):
         """When each record's event happened: aware UTC, repaired where the log says nothing usable."""
         return self._times[0]
 
+    def time(self, row: int) -> datetime:
+        return self.times[row]
+
     @property
     def adjusted(self) -> list[tuple[int, str]]:  # pyright: ignore[reportIncompatibleVariableOverride]
         """Rows that are not quite as logged."""

@@ -96,27 +96,38 @@ def _value(field: str, value: SigmaType, placeholders: Placeholders) -> Conditio
 
 
 def _plain(field: str, value: SigmaType) -> Condition:
+    equals = Test.EQUALS if field else Test.KEYWORD
     match value:
         case SigmaTimestampPart():
             return Term(field, Test(value.timestamp_part.name.lower()), (value.number,))
         case SigmaNumber():
-            return Term(field, Test.EQUALS if field else Test.KEYWORD, (value.number,))
+            return Term(field, equals, (value.number,))
         case SigmaBool():
-            return Term(field, Test.EQUALS if field else Test.KEYWORD, (value.boolean,))
+            return Term(field, equals, (value.boolean,))
+        case SigmaCompareExpression():
+            return _comparison(field, value)
+        case SigmaFieldReference():
+            return Term(field, REFERENCES[value.starts_with, value.ends_with], (value.field,))
+        case _:
+            return _of_field(field, value)
+
+
+def _of_field(field: str, value: SigmaType) -> Condition:
+    match value:
         case SigmaNull():
             return Term(field, Test.IS_NULL, (None,))
         case SigmaExists():
             return Term(field, Test.EXISTS, (value.exists,))
         case SigmaCIDRExpression():
             return Term(field, Test.CIDR, (str(value.network),))
-        case SigmaCompareExpression():
-            if value.op is CompareOperators.NEQ:
-                return Not(Term(field, Test.EQUALS, (value.number.number,)))
-            return Term(field, COMPARISONS[value.op], (value.number.number,))
-        case SigmaFieldReference():
-            return Term(field, REFERENCES[value.starts_with, value.ends_with], (value.field,))
         case _:
             raise SigmaConditionError(f"values of type {type(value).__name__} are not supported")
+
+
+def _comparison(field: str, value: SigmaCompareExpression) -> Condition:
+    if value.op is CompareOperators.NEQ:
+        return Not(Term(field, Test.EQUALS, (value.number.number,)))
+    return Term(field, COMPARISONS[value.op], (value.number.number,))
 
 
 def _expanded(text: SigmaString, placeholders: Placeholders) -> list[SigmaString]:

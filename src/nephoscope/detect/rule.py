@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nephoscope.model.event import LogSource
 from nephoscope.model.finding import Severity
 
 if TYPE_CHECKING:
     from nephoscope.detect.python_rules import PythonRule
     from nephoscope.model.condition import Condition
     from nephoscope.model.errors import ContentError
+    from nephoscope.model.event import LogSource
 
 
 @dataclass(frozen=True)

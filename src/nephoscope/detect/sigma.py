@@ -22,7 +22,8 @@ from sigma.rule import SigmaRule, SigmaRuleBase
 
 from nephoscope.detect.conditions import Placeholders, condition_of
 from nephoscope.detect.rule import About, Correlation, Rule, Threshold
-from nephoscope.model.condition import Any_
+from nephoscope.detect.terms import check_of
+from nephoscope.model.condition import FIELD_TESTS, Any_, Term, terms
 from nephoscope.model.errors import ContentError
 from nephoscope.model.event import LogSource
 from nephoscope.model.finding import Severity
@@ -107,11 +108,25 @@ def _rule(document: Document, placeholders: Placeholders) -> Rule:
     _raise_worst(parsed.errors)
     found = tuple(condition_of(condition.parsed, placeholders) for condition in parsed.detection.parsed_condition)
     source = parsed.logsource
-    return Rule(
+    rule = Rule(
         _about(parsed, document),
         LogSource(*(str(part or "").lower() for part in (source.product, source.service, source.category))),
         found[0] if len(found) == 1 else Any_(found),
     )
+    for term in terms(rule.condition):
+        _try(term, document)
+    return rule
+
+
+def _try(term: Term, document: Document) -> None:
+    """Raise ContentError for a pattern that RE2 cannot run."""
+    if term.test not in FIELD_TESTS:
+        try:
+            check_of(term)
+        except re2.error as error:
+            raise ContentError(
+                document.where("detection"), f"{term.field}: RE2 cannot run {term.values}: {error}"
+            ) from error
 
 
 def _raise_worst(errors: list[refused.SigmaError]) -> None:

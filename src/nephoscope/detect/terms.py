@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import operator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import re2
 from msgspec import UNSET
 
-from nephoscope.model.condition import FIELD_TESTS, TIME_TESTS, Term, Test
+from nephoscope.model.condition import TIME_TESTS, Term, Test
 from nephoscope.model.event import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-Check = "Callable[[Any], bool]"
+COMPARISONS = {
+    Test.LESS: operator.lt,
+    Test.AT_MOST: operator.le,
+    Test.MORE: operator.gt,
+    Test.AT_LEAST: operator.ge,
+}
 PLAIN = frozenset((str, int, float, type(None), type(UNSET)))
 
 
@@ -89,25 +95,29 @@ def _of_any_element(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _scalar(term: Term) -> Callable[[Any], bool]:
-    match term.test:
-        case Test.EQUALS:
-            return _equals(term)
-        case Test.CONTAINS | Test.STARTS | Test.ENDS:
-            return _part(term)
-        case Test.WILDCARD:
-            return _regex([wildcard_pattern(value) for value in term.values], "s" if term.cased else "is")
-        case Test.REGEX:
-            return _regex([str(value) for value in term.values], term.flags)
-        case Test.CIDR:
-            return _cidr(term)
-        case Test.KEYWORD:
-            return _keyword(term)
-        case _ if term.test in TIME_TESTS:
-            return _time_part(term)
-        case _ if term.test in FIELD_TESTS:
-            raise ValueError("a field reference is tested against another field's value, not on its own")
-        case _:
-            return _comparison(term)
+    made = {
+        Test.EQUALS: _equals,
+        Test.CONTAINS: _part,
+        Test.STARTS: _part,
+        Test.ENDS: _part,
+        Test.WILDCARD: _wildcard,
+        Test.REGEX: _pattern,
+        Test.CIDR: _cidr,
+        Test.KEYWORD: _keyword,
+        **dict.fromkeys(COMPARISONS, _comparison),
+        **dict.fromkeys(TIME_TESTS, _time_part),
+    }
+    if term.test not in made:
+        raise ValueError("a field reference is tested against another field's value, not on its own")
+    return made[term.test](term)
+
+
+def _wildcard(term: Term) -> Callable[[Any], bool]:
+    return _regex([wildcard_pattern(value) for value in term.values], "s" if term.cased else "is")
+
+
+def _pattern(term: Term) -> Callable[[Any], bool]:
+    return _regex([str(value) for value in term.values], term.flags)
 
 
 def _equals(term: Term) -> Callable[[Any], bool]:
@@ -179,16 +189,11 @@ def _cidr(term: Term) -> Callable[[Any], bool]:
 
 def _comparison(term: Term) -> Callable[[Any], bool]:
     limits = [number for value in term.values if (number := as_number(value)) is not None]
-    compare = {
-        Test.LESS: float.__lt__,
-        Test.AT_MOST: float.__le__,
-        Test.MORE: float.__gt__,
-        Test.AT_LEAST: float.__ge__,
-    }[term.test]
+    compare = COMPARISONS[term.test]
 
     def check(value: Any) -> bool:
         number = as_number(value)
-        return number is not None and any(compare(float(number), float(limit)) for limit in limits)
+        return number is not None and any(compare(number, limit) for limit in limits)
 
     return check
 

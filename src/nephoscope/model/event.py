@@ -139,6 +139,11 @@ class EventBatch(ABC):
     def text(self, row: int) -> str:
         """One record as logged, for keyword search."""
 
+    def time(self, row: int) -> datetime | None:
+        """When one record's event happened: aware UTC; None only for a bare example."""
+        name = next((name for name, column in self.columns.items() if column == "time"), None)
+        return moment(self.value(name, row)) if name else None
+
     def ocsf(self, row: int) -> dict[str, Any]:
         """One record's OCSF columns, those that it has; `time` is aware UTC and absent only from a bare example."""
         found = {column: self.value(name, row) for name, column in self.columns.items()}

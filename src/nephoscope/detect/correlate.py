@@ -1,0 +1,260 @@
+"""Correlations: findings over several matches, in order of event time however late they arrive.
+
+State is kept on matches only. A window is an event time span [t, t + timespan] of one group. Conditions that more
+matches can only make truer (count ≥ 5, all of these rules) are judged at each match; the others (fewer than, an
+average, `not`) when the window and the allowance for lateness have passed. Once a window has made a finding, whatever
+else falls into it adds nothing.
+Source: Sigma specification, correlation rules, https://github.com/SigmaHQ/sigma-specification
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from nephoscope.detect.findings import Signal
+from nephoscope.detect.measure import is_lasting, is_met, measured
+from nephoscope.model.finding import Actor, EventRef, Finding, Kind, ResourceRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nephoscope.detect.rule import Correlation
+
+LATENESS_S = 3_600.0
+MAX_EVENTS = 10_000  # of a group's window; the oldest go first
+MAX_GROUPS = 100_000  # of a correlation; those that changed longest ago go first
+SHOWN_EVENTS = 100  # in a finding
+
+
+class Seen(msgspec.Struct, array_like=True, order=False):
+    """A match as a window keeps it. arrived: the correlation's clock then."""
+
+    time: float
+    place: int  # of its rule in the correlation
+    uid: str
+    values: list[str]  # of the fields that are measured; only from matches that have them all
+    arrived: float
+    event: EventRef
+    actor: Actor
+    resource: ResourceRef
+
+    @property
+    def order(self) -> tuple[float, int, str]:
+        return self.time, self.place, self.uid
+
+
+class Group(msgspec.Struct):
+    """One group's matches in order of time, and the windows that have made findings."""
+
+    seen: list[Seen] = []
+    closed: list[tuple[float, float]] = []
+
+
+@dataclass
+class Watch:
+    """One correlation's state."""
+
+    correlation: Correlation
+    lateness_s: float = LATENESS_S
+    groups: dict[tuple[str, ...], Group] = field(default_factory=dict[tuple[str, ...], Group])
+    clock: float = 0.0  # the latest event time met
+    swept: float = 0.0
+    dropped: int = 0  # matches forgotten because there were too many
+
+    def take(self, signal: Signal) -> Iterable[Finding]:
+        """Add a match; yield the finding that it completes."""
+        key = self._key(signal)
+        seen = self._seen(signal)
+        if key is None or seen is None:
+            return
+        self.clock = max(self.clock, seen.time)
+        group = self.groups.pop(key, None) or Group([], [])
+        self.groups[key] = group
+        if any(start <= seen.time <= end for start, end in group.closed):
+            return
+        if any(one.uid == seen.uid and one.place == seen.place for one in group.seen):
+            return
+        insort(group.seen, seen, key=lambda one: one.order)
+        if is_lasting(self.correlation):
+            yield from self._judge(key, group, seen)
+        if len(group.seen) > MAX_EVENTS:
+            del group.seen[0]
+            self.dropped += 1
+        yield from self._sweep()
+
+    def _key(self, signal: Signal) -> tuple[str, ...] | None:
+        """The group a match belongs to; none if its event lacks a part of the key."""
+        names = (self.correlation.field_of(signal.rule, name) for name in self.correlation.group_by)
+        found = tuple(signal.values.get(name, "") for name in names)
+        return found if all(found) else None
+
+    def _seen(self, signal: Signal) -> Seen | None:
+        finding = signal.finding
+        values = [signal.values.get(name, "") for name in self.correlation.threshold.fields]
+        if not all(values) or not finding.events or finding.events[-1].time is None:
+            return None
+        return Seen(
+            time=finding.time.timestamp(),
+            place=self.correlation.rules.index(signal.rule),
+            uid="\x1f".join(finding.subject),
+            values=values,
+            arrived=max(self.clock, finding.time.timestamp()),
+            event=finding.events[-1],
+            actor=finding.actor or Actor(),
+            resource=finding.resource,
+        )
+
+    def _judge(self, key: tuple[str, ...], group: Group, new: Seen) -> Iterable[Finding]:
+        """Look at every window that ends at or after the new match and holds it."""
+        span = self.correlation.timespan_s
+        for last in range(group.seen.index(new), len(group.seen)):
+            end = group.seen[last].time
+            if end > new.time + span:
+                return
+            window = [one for one in group.seen[: last + 1] if one.time >= end - span]
+            if is_met(self.correlation, window):
+                yield self._close(key, group, window)
+                return
+
+    def _close(self, key: tuple[str, ...], group: Group, window: Sequence[Seen]) -> Finding:
+        start = window[0].time
+        end = start + self.correlation.timespan_s
+        group.closed.append((start, end))
+        group.seen = [one for one in group.seen if not start <= one.time <= end]
+        return self._finding(key, window)
+
+    def _sweep(self) -> Iterable[Finding]:
+        """Forget, from time to time, what no window can need any more."""
+        span = self.correlation.timespan_s + self.lateness_s
+        if self.clock - self.swept > span / 4 or len(self.groups) > MAX_GROUPS:
+            self.swept = self.clock
+            yield from self.due(self.clock - span)
+            for key, group in list(self.groups.items()):
+                group.seen = [one for one in group.seen if one.arrived >= self.clock - span]
+                group.closed = [window for window in group.closed if window[1] >= self.clock - span]
+                if not group.seen and not group.closed:
+                    del self.groups[key]
+            while len(self.groups) > MAX_GROUPS:
+                lost = self.groups.pop(next(iter(self.groups)))
+                self.dropped += len(lost.seen)
+
+    def due(self, until: float) -> Iterable[Finding]:
+        """Judge the windows that began by `until`, of conditions that only a whole window can meet."""
+        if is_lasting(self.correlation):
+            return
+        for key, group in self.groups.items():
+            while group.seen and group.seen[0].time <= until and group.seen[0].arrived <= until:
+                end = group.seen[0].time + self.correlation.timespan_s
+                window = [one for one in group.seen if one.time <= end]
+                if is_met(self.correlation, window):
+                    yield self._close(key, group, window)
+                else:
+                    del group.seen[: len(window)]
+
+    def _finding(self, key: tuple[str, ...], window: Sequence[Seen]) -> Finding:
+        about = self.correlation.about
+        start, end = (datetime.fromtimestamp(one.time, UTC) for one in (window[0], window[-1]))
+        resources = {one.resource for one in window}
+        return Finding(
+            kind=Kind.DETECTION,
+            rule=about.id,
+            title=about.title,
+            severity=about.severity,
+            subject=(*key, start.isoformat()),
+            time=end,
+            reason=f"{len(window)} events between {start:%Y-%m-%d %H:%M:%S} and {end:%H:%M:%S} UTC",
+            resource=window[-1].resource if len(resources) == 1 else _shared(resources),
+            actor=window[-1].actor,
+            events=tuple(one.event for one in window[-SHOWN_EVENTS:]),
+            tags=about.tags,
+            detail={
+                "group": dict(zip(self.correlation.group_by, key, strict=True)),
+                "events": len(window),
+                "measured": measured(self.correlation, window),
+                "start": start.isoformat(),
+                "end": end.isoformat(),
+            },
+        )
+
+
+def _shared(resources: set[ResourceRef]) -> ResourceRef:
+    """What several resources have in common."""
+    accounts, regions = ({getattr(one, name) for one in resources} for name in ("account", "region"))
+    return ResourceRef(
+        account=accounts.pop() if len(accounts) == 1 else "", region=regions.pop() if len(regions) == 1 else ""
+    )
+
+
+class Correlator:
+    """Every correlation's state. Correlations come after those that they refer to."""
+
+    def __init__(self, correlations: Sequence[Correlation], lateness_s: float = LATENESS_S) -> None:
+        self._watches = {one.about.id: Watch(one, lateness_s) for one in correlations}
+        self._takers: dict[str, list[Watch]] = defaultdict(list)
+        for watch in self._watches.values():
+            for rule in watch.correlation.rules:
+                self._takers[rule].append(watch)
+
+    def fields_for(self, rule: str) -> tuple[str, ...]:
+        """The fields whose values correlations want of a rule's matches; none if no correlation wants them."""
+        found: dict[str, None] = {}
+        for watch in self._takers.get(rule, ()):
+            one = watch.correlation
+            found |= dict.fromkeys(one.field_of(rule, name) for name in (*one.group_by, *one.threshold.fields))
+        return tuple(found)
+
+    def wants(self, rule: str) -> bool:
+        """Whether any correlation refers to the rule."""
+        return rule in self._takers
+
+    def take(self, signal: Signal) -> list[Finding]:
+        """Add a match; the findings it completes, those of correlations over correlations too."""
+        return [
+            finding
+            for watch in self._takers.get(signal.rule, ())
+            for made in watch.take(signal)
+            for finding in self._passed_on(watch, made)
+        ]
+
+    def _passed_on(self, watch: Watch, made: Finding) -> list[Finding]:
+        about = watch.correlation.about
+        own = [] if about.is_silent else [made]
+        return own + self.take(Signal(about.id, made, dict(made.detail["group"])))
+
+    def flush(self) -> list[Finding]:
+        """At the end of all input: judge the windows that still waited."""
+        return [
+            finding
+            for watch in self._watches.values()
+            for made in list(watch.due(float("inf")))
+            for finding in self._passed_on(watch, made)
+        ]
+
+    @property
+    def dropped(self) -> int:
+        """Matches that were forgotten because a group, or the number of groups, grew too large."""
+        return sum(watch.dropped for watch in self._watches.values())
+
+    def dump(self) -> dict[str, Any]:
+        """All state, ready for JSON."""
+        return {
+            name: {
+                "clock": watch.clock,
+                "groups": [[list(key), msgspec.to_builtins(group)] for key, group in watch.groups.items()],
+            }
+            for name, watch in self._watches.items()
+        }
+
+    def load(self, dumped: dict[str, Any]) -> None:
+        """Take up state; that of correlations which are gone is left out."""
+        for name, state in dumped.items():
+            watch = self._watches.get(name)
+            if watch is not None:
+                watch.clock = state["clock"]
+                watch.groups = {tuple(key): msgspec.convert(group, Group) for key, group in state["groups"]}

@@ -1,0 +1,138 @@
+"""Batches in, findings out: rules on each batch, then correlations and Python rules on what matched."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from nephoscope.detect.correlate import LATENESS_S, Correlator
+from nephoscope.detect.findings import Signal, Witness, fields_of
+from nephoscope.detect.matcher import Matcher
+from nephoscope.detect.python_rules import Event, History, PythonRule
+from nephoscope.model.coverage import Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nephoscope.detect.rule import Rule, RuleSet
+    from nephoscope.model.event import EventBatch, LogSource
+    from nephoscope.model.finding import Finding
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What one batch gave: findings that stand by themselves, and signals for whoever keeps the state."""
+
+    findings: list[Finding] = field(default_factory=list["Finding"])
+    signals: list[Signal] = field(default_factory=list[Signal])
+
+
+class Scanner:
+    """The part that keeps no state: any number of workers run it side by side."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._python = {one.about.id for one in rules.python_rules}
+        self._wanted = Correlator(rules.correlations)
+        self._fields = {rule.about.id: fields_of(rule) for rule in self._all()}
+        self._matchers: dict[tuple[LogSource, str], Matcher] = {}
+
+    def _all(self) -> list[Rule]:
+        return [*self._rules.rules, *(one.rule for one in self._rules.python_rules)]
+
+    def _matcher(self, batch: EventBatch) -> Matcher:
+        key = (batch.log_source, batch.source)
+        if key not in self._matchers:
+            fitting = [rule for rule in self._all() if rule.log_source.covers(batch.log_source)]
+            self._matchers[key] = Matcher(fitting, dict(batch.columns))
+        return self._matchers[key]
+
+    def scan(self, batch: EventBatch) -> Scan:
+        """Run every rule for the batch's log source."""
+        found = Scan()
+        witness = Witness(batch)
+        for row, rule in self._matcher(batch).matches(batch):
+            name = rule.about.id
+            finding = witness.finding(rule.about, row, self._fields[name])
+            if name in self._python:
+                found.signals.append(Signal(name, finding, record=batch.record(row)))
+                continue
+            if not rule.about.is_silent:
+                found.findings.append(finding)
+            if self._wanted.wants(name):
+                values = {path: witness.text(path, row) for path in self._wanted.fields_for(name)}
+                found.signals.append(Signal(name, finding, values))
+        return found
+
+
+class Detector:
+    """The whole: findings of each batch, with a state that survives as JSON."""
+
+    def __init__(self, rules: RuleSet, lateness_s: float = LATENESS_S) -> None:
+        self._scanner = Scanner(rules)
+        self._correlator = Correlator(rules.correlations, lateness_s)
+        self._python = {one.about.id: one for one in rules.python_rules}
+        self._histories: dict[str, History] = defaultdict(History)
+        self._failed: dict[str, Gap] = {}
+
+    def matches(self, batch: EventBatch) -> list[Finding]:
+        """The findings of a batch, and of the correlations that it completes."""
+        found = self._scanner.scan(batch)
+        return found.findings + self.conclude(found.signals)
+
+    def conclude(self, signals: Iterable[Signal]) -> list[Finding]:
+        """Judge what scanners, here or in other processes, passed on; best in order of time."""
+        findings: list[Finding] = []
+        for signal in signals:
+            if signal.rule not in self._python:
+                findings += self._correlator.take(signal)
+                continue
+            judged = self._judged(self._python[signal.rule], signal)
+            if judged is not None:
+                findings += [] if self._python[signal.rule].about.is_silent else [judged]
+                findings += self._correlator.take(replace(signal, finding=judged))
+        return findings
+
+    def _judged(self, rule: PythonRule, signal: Signal) -> Finding | None:
+        name = rule.about.id
+        try:
+            said = rule(Event(signal.record or {}), self._histories[name])
+        except Exception as error:  # noqa: BLE001 - boundary: one rule's judgement of one event becomes a gap
+            cause = f"{type(error).__name__}: {error}"
+            self._failed[name] = Gap("rule", rule.about.where, f"{name} fails on {signal.finding.subject[0]}: {cause}")
+            return None
+        if not said:
+            return None
+        return replace(signal.finding, reason=said if isinstance(said, str) else "")
+
+    def flush(self) -> list[Finding]:
+        """At the end of all input: the findings of windows that still waited."""
+        return self._correlator.flush()
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """What the rules could not judge."""
+        dropped = self._correlator.dropped
+        lost = Gap("rule", "correlations", f"{dropped} matches were forgotten: more than a window may hold")
+        return [*self._failed.values(), *((lost,) if dropped else ())]
+
+    def dump(self) -> str:
+        """All state as JSON."""
+        histories = {name: history.dump() for name, history in self._histories.items()}
+        return msgspec.json.encode({"correlations": self._correlator.dump(), "histories": histories}).decode()
+
+    def load(self, dumped: str) -> None:
+        """Take up what `dump` gave; what belongs to rules that are gone is left out."""
+        state = msgspec.json.decode(dumped)
+        self._correlator.load(state["correlations"])
+        for name, history in state["histories"].items():
+            if name in self._python:
+                self._histories[name] = History.of(history)
+
+
+def in_order(signals: Iterable[Signal]) -> list[Signal]:
+    """Signals by the time of their events, for input that is read as a whole."""
+    return sorted(signals, key=lambda signal: (signal.finding.time, signal.finding.subject))
