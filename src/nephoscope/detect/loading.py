@@ -63,7 +63,7 @@ def load_rules(folders: Iterable[Path] = (), *, builtin: bool = True) -> RuleSet
         for path in _files(folder, reading):
             name = f"{BUILTIN.name}/{path.relative_to(shown)}" if folder == BUILTIN else str(path)
             _read(path, name, placeholders, reading)
-    return _resolved(reading)
+    return resolved(reading)
 
 
 def _python_rules() -> list[PythonRule]:
@@ -136,7 +136,7 @@ def _merged(shared: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _resolved(reading: Reading) -> RuleSet:
+def resolved(reading: Reading) -> RuleSet:
     """Correlations with ids for names, in an order in which each comes after what it refers to."""
     waiting: dict[str, Correlation] = {}
     for rule in reading.rules.values():
