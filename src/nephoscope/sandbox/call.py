@@ -36,6 +36,7 @@ class Session:
     ec2_role_delivery: str = ""
     token: str = ""
     secret: str = ""
+    is_from_console: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class ApiCall:
     host: str = ""
     method: str = ""
     path: str = ""
+    query: str = ""
+    content_type: str = ""
+    body: bytes = field(default=b"", repr=False)
+    body_bytes: int = 0
     is_secure: bool = False
     is_presigned: bool = False
 
