@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.sandbox.conftest import Clients
 
 from nephoscope.sandbox.control import start
 from nephoscope.sandbox.pace import Pace
+from tests.sandbox.conftest import Clients
 
 AWS = Path(sys.executable).with_name("aws")
 START = "2020-01-01T00:00:00Z"
