@@ -38,7 +38,7 @@ def value_of(text):
             'merge(local.tags, { c = var.env, "d" = null, (var.env) = 1 })',
             {"a": "b", "c": "prod", "d": None, "prod": 1},
         ),
-        ("concat(var.ports, [1]...)", None),
+        ("concat([var.ports, [1]]...)", [22, 80, 1]),
         ('try(var.nothing, "else")', "else"),
         ('coalesce(null, "x")', "x"),
         ("aws_kms_key.key.arn", "${aws_kms_key.key.arn}"),

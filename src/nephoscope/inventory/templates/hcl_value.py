@@ -274,7 +274,7 @@ def _for(tree: Any, scope: Scope) -> Any:
     rows = [_row(rest, scope.with_names(**dict(zip(bound, (each, key), strict=False)))) for key, each in pairs]
     if hole := unresolved_in(*rows):
         return hole
-    kept = [row for row in rows if row is not None]
+    kept = [row for row in rows if isinstance(row, list)]
     if tree.data == "for_tuple_expr":
         return [row[0] for row in kept]
     return _gathered(kept, grouped="..." in [str(each) for each in tree.children])
