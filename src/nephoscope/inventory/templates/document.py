@@ -120,7 +120,7 @@ def parse(text: str, file: str) -> Any:
                 break
             _feed(builder, event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark: Any = error.problem_mark or error.context_mark
         raise SourceError(file, f"is not YAML: {error.problem}", f"line {mark.line + 1}" if mark else "") from error
     except (yaml.YAMLError, ValueError) as error:
         raise SourceError(file, f"is not YAML: {error}") from error

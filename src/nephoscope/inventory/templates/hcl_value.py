@@ -40,12 +40,14 @@ HEREDOC = re.compile(r"<<(-?)([\w.-]+)\n(.*?)\n?[ \t]*\2\n?\Z", re.DOTALL)
 @dataclass(frozen=True)
 class Scope:
     """What names stand for. names: roots such as `var`, `local`, `each`. references: addresses of declared resources
-    (`aws_kms_key.key`, `data.aws_region.here`), whose attributes are symbolic text. Values may be Unresolved.
+    (`aws_kms_key.key`), whose attributes are symbolic text. parse: evaluates a heredoc. prefix: the module's address.
+    Values may be Unresolved.
     """
 
     names: Mapping[str, Any]
     references: frozenset[str] = frozenset()
     parse: Callable[[str], Any] = field(default=lambda text: text, repr=False)
+    prefix: str = ""
 
     def with_names(self, **names: Any) -> Scope:
         """The same scope with more names, for a `for` or `each`."""
@@ -178,7 +180,7 @@ def _symbol(root: str, steps: list[Any], scope: Scope) -> Any:
         path += f"[{step}]" if isinstance(step, int) else f".{step}"
         if path in scope.references and place < len(steps):
             rest = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in steps[place + 1 :])
-            return f"${{{path}{rest}}}"
+            return f"${{{scope.prefix}{path}{rest}}}"
     return Unresolved(f"{path[:100]} is known only when deployed")
 
 
