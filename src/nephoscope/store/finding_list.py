@@ -116,3 +116,9 @@ def facet_counts(connection: Connection, wanted: FindingFilter) -> dict[str, dic
         found = connection.execute(query.order_by(func.count().desc(), column).limit(100))
         counts[name] = {value: int(count) for value, count in found}
     return counts
+
+
+def findings_beginning(connection: Connection, uid: str) -> list[StoredFinding]:
+    """Findings whose uid begins so, at most ten; an exact uid is one."""
+    query = select(FINDINGS).where(FINDINGS.c.uid.startswith(uid, autoescape=True)).order_by(FINDINGS.c.uid).limit(10)
+    return [stored_finding(row) for row in connection.execute(query)]

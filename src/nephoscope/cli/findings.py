@@ -1,0 +1,209 @@
+"""`nephoscope findings`."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  typer reads the annotation
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nephoscope.cli._store import (
+    ListByDefault,
+    chosen_format,
+    configured,
+    listed,
+    moment,
+    opened_ledger,
+    print_rows,
+)
+from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
+from nephoscope.model.finding import Kind, Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nephoscope.store.findings import FindingChange, StoredFinding
+
+COLUMNS = ("severity", "status", "last_seen_at", "rule", "account", "region", "resource_id", "actor", "title", "uid")
+
+app = typer.Typer(
+    cls=ListByDefault, help="List findings and show what belongs to one.", add_completion=False, rich_markup_mode=None
+)
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="nephoscope.toml; else ./nephoscope.toml")]
+DataOption = Annotated[Path | None, typer.Option("--data", help="The data folder; else as configured.")]
+
+
+@app.command("list")
+def list_(
+    status: Annotated[str, typer.Option(help="open, resolved, waived; several with commas; all.")] = "open",
+    severity: Annotated[str, typer.Option(help="Of these severities, with commas.")] = "",
+    kind: Annotated[str, typer.Option(help="detection, compliance …, with commas.")] = "",
+    account: Annotated[str, typer.Option(help="Of these accounts, with commas.")] = "",
+    region: Annotated[str, typer.Option(help="Of these regions, with commas.")] = "",
+    rule: Annotated[str, typer.Option(help="Of these rules or checks, with commas.")] = "",
+    resource: Annotated[str, typer.Option(help="About the resource of this id.")] = "",
+    since: Annotated[str, typer.Option(help="Seen since: 24h, 7d or a time.")] = "",
+    text: Annotated[str, typer.Option("-q", "--text", help="With all these words.")] = "",
+    order: Annotated[str, typer.Option(help="newest or gravest first.")] = "newest",
+    limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 0,
+    format: Annotated[str, typer.Option(metavar="jsonl|csv|table", help="How to print.")] = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> int:
+    """List findings, the newest first.
+
+    Exits with 0 if there are none, 1 if there are, 2 if there are none but something could not be seen.
+
+    Example: nephoscope findings --severity high,critical --since 24h
+    """
+    shown = chosen_format(format)
+    if order not in ("newest", "gravest"):
+        raise typer.BadParameter(f"{order} is neither newest nor gravest", param_hint="--order")
+    choice = {
+        "status": () if status == "all" else _among(status, Status, "--status"),
+        "severity": _among(severity, Severity, "--severity"),
+        "kind": _among(kind, Kind, "--kind"),
+        "account": listed(account),
+        "region": listed(region),
+        "rule": listed(rule),
+        "resource_id": resource,
+        "since": moment(since, "--since"),
+        "text": text,
+    }
+    with opened_ledger(configured(config, data)) as ledger, ledger.read() as connection:
+        from nephoscope.store.finding_list import FindingFilter, all_findings
+
+        found = all_findings(connection, FindingFilter(**choice), order=order)
+        rows = (finding_row(each) for each, _ in zip(found, range(limit or 1 << 62), strict=False))
+        if print_rows(rows, COLUMNS, shown):
+            return Exit.FINDINGS
+        return _nothing_found(connection)
+
+
+@app.command("show")
+def show(
+    uid: Annotated[str, typer.Argument(help="The finding's uid, or its beginning.")],
+    format: Annotated[str, typer.Option(metavar="jsonl|text", help="How to print.")] = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> int:
+    """Show one finding: what, why, who, what to do, the events and the change that belong to it, its history.
+
+    Example: nephoscope findings show 3f2a90
+    """
+    with opened_ledger(configured(config, data)) as ledger, ledger.read() as connection:
+        from nephoscope.store.finding_list import findings_beginning
+        from nephoscope.store.findings import finding_history
+
+        found = findings_beginning(connection, uid)
+        if len(found) != 1:
+            many = f"{len(found)} findings begin so: {', '.join(each.uid for each in found[:5])}"
+            raise typer.BadParameter(many if found else f"there is no finding {uid}", param_hint="UID")
+        [stored] = found
+        history = finding_history(connection, stored.uid)
+    if wants_json(format):
+        print_json(finding_row(stored) | {"history": history, "detail": stored.finding.detail})
+    else:
+        print("\n".join(_lines(stored, history)))
+    return Exit.FINDINGS if stored.status is Status.OPEN else Exit.NOTHING
+
+
+def finding_row(stored: StoredFinding) -> dict[str, Any]:
+    """A stored finding as one flat row."""
+    finding = stored.finding
+    return {
+        "uid": stored.uid,
+        "kind": finding.kind,
+        "rule": finding.rule,
+        "title": finding.title,
+        "severity": finding.severity,
+        "status": stored.status,
+        "reason": finding.reason,
+        "first_seen_at": stored.first_seen_at,
+        "last_seen_at": stored.last_seen_at,
+        "occurrences": stored.occurrences,
+        "account": finding.resource.account,
+        "region": finding.resource.region,
+        "resource_type": finding.resource.type,
+        "resource_id": finding.resource.id,
+        "actor": str(finding.actor) if finding.actor else "",
+        "actor_detail": finding.actor,
+        "events": finding.events,
+        "tags": finding.tags,
+        "change": stored.change,
+        "waiver": stored.waiver,
+        "resolved_at": stored.resolved_at,
+        "resolved_why": stored.resolved_why,
+        "revision": stored.revision,
+    }
+
+
+def _among(text: str, kind: type[Status | Severity | Kind], option: str) -> tuple[str, ...]:
+    chosen = listed(text)
+    known = [str(each) for each in kind]
+    for each in chosen:
+        if each not in known:
+            raise typer.BadParameter(f"{each} is none of {', '.join(known)}", param_hint=option)
+    return chosen
+
+
+def _nothing_found(connection: Any) -> int:
+    from nephoscope.store.gaps import count_gaps
+
+    unseen = sum(count_gaps(connection).values())
+    if unseen:
+        warn(f"No findings, but {unseen} things could not be seen: nephoscope coverage says which.")
+    return Exit.UNSEEN if unseen else Exit.NOTHING
+
+
+def _lines(stored: StoredFinding, history: list[FindingChange]) -> Iterator[str]:
+    row = finding_row(stored)
+    finding = stored.finding
+    yield f"{finding.title}  [{finding.severity}, {stored.status}]"
+    parts = {
+        "why": finding.reason,
+        "rule": f"{finding.rule} ({finding.kind})",
+        "resource": " ".join(filter(None, (row["resource_type"], row["resource_id"], row["account"], row["region"]))),
+        "who": _who(stored),
+        "seen": f"{row['first_seen_at']:%Y-%m-%d %H:%M:%S} to {row['last_seen_at']:%Y-%m-%d %H:%M:%S} UTC, "
+        f"{stored.occurrences} times",
+        "change": " ".join(f"{name}={value}" for name, value in stored.change.items()),
+        "waiver": stored.waiver,
+        "resolved": f"{stored.resolved_at:%Y-%m-%d %H:%M:%S} UTC: {stored.resolved_why}" if stored.resolved_at else "",
+        "what next": _advice(stored),
+        "tags": " ".join(finding.tags),
+        "uid": stored.uid,
+    }
+    for name, text in parts.items():
+        if text:
+            yield f"  {name:10} {printable(text)}"
+    for name, value in finding.detail.items():
+        yield f"  {printable(name):10} {printable(str(value))}"
+    for event in finding.events:
+        at = f"{event.time:%Y-%m-%d %H:%M:%S}" if event.time else "no time"
+        yield f"  event      {at} {printable(event.operation)} {printable(event.uid)}"
+        yield f"             {printable(event.object)} record {event.index}"
+    for change in history:
+        at = f"{change.changed_at:%Y-%m-%d %H:%M:%S}"
+        yield f"  revision   {change.revision} {at} {change.status}: {printable(change.why)}"
+
+
+def _who(stored: StoredFinding) -> str:
+    actor = stored.finding.actor
+    if actor is None:
+        return "not known"
+    more = {"type": actor.type, "session": actor.session, "key": actor.credential, "from": actor.ip}
+    agent = f" ({actor.user_agent})" if actor.user_agent else ""
+    return " ".join([str(actor), *(f"{name} {text}" for name, text in more.items() if text)]) + agent
+
+
+def _advice(stored: StoredFinding) -> str:
+    detail = stored.finding.detail
+    if fix := detail.get("fix"):
+        return str(fix)
+    if false_positives := detail.get("falsepositives"):
+        return f"rule out: {'; '.join(map(str, false_positives))}; else contain the actor's credentials"
+    if stored.finding.kind is Kind.DETECTION:
+        return "ask the actor; if it was not they, take their credentials out of use and read their other events"
+    return "correct the resource; the finding resolves when the check passes, or propose a waiver"
