@@ -128,4 +128,4 @@ def test_a_check_never_passes_an_item_of_which_nothing_is_known(name):
 
 
 def test_there_are_checks_enough_and_the_folder_can_still_be_read():
-    assert 10 <= len(CHECKS) <= 100
+    assert 70 <= len(CHECKS) <= 110  # beyond that the folder is split by service

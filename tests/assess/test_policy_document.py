@@ -5,6 +5,8 @@ import pytest
 
 from nephoscope.assess.policy_document import (
     Statement,
+    attached_document,
+    identity_documents,
     is_administrator,
     matches,
     public_statement,
@@ -103,7 +105,7 @@ def test_a_document_is_read_as_text_too_and_with_one_statement_or_many():
     for document in ({"Statement": EVERYONE}, {"Statement": [EVERYONE]}, json.dumps({"Statement": [EVERYONE]})):
         assert public_statement(guarded({"d": document}, {})["d"]) is not None
     assert public_statement(None) is None
-    assert list(statements({})) == []
+    assert list(statements({"Statement": []})) == []
 
 
 def test_what_is_no_policy_document_is_not_taken_for_an_empty_one():
@@ -169,3 +171,26 @@ def test_a_hostile_pattern_takes_no_longer_than_another():
 )
 def test_a_statement_says_what_it_speaks_of(statement, text):
     assert str(statement) == text
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"PolicyDocument": {"Statement": EVERYONE}},
+        {"TopicPolicy": {"PolicyDocument": {"Statement": EVERYONE}}},
+        {"TopicPolicy": {"Statement": EVERYONE}},
+    ],
+)
+def test_a_policy_is_found_alone_and_within_what_it_belongs_to(item):
+    assert attached_document(guarded(item, {}), "TopicPolicy") == {"Statement": EVERYONE}
+
+
+def test_no_policy_is_none_and_an_unknown_one_is_not():
+    assert attached_document(guarded({"TopicPolicy": None}, {}), "TopicPolicy") is None
+    with pytest.raises(NotCollected):
+        attached_document(guarded({}, {}), "TopicPolicy")
+
+
+def test_identities_bring_their_documents():
+    assert list(identity_documents({"PolicyDocument": 1})) == [("it", 1)]
+    assert list(identity_documents({"Policies": [{"PolicyName": "a", "PolicyDocument": 2}]})) == [("a", 2)]

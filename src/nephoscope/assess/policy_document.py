@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
@@ -143,7 +143,7 @@ def statements(document: Any) -> Iterator[Statement]:
         document = _decoded(document)
     if not isinstance(document, Mapping):
         raise ValueError("a policy document is an object")
-    found = document.get("Statement", [])
+    found = document["Statement"]
     return (Statement(each) for each in ([found] if isinstance(found, Mapping) else found))
 
 
@@ -157,10 +157,21 @@ def is_administrator(statement: Statement) -> bool:
     return statement.is_allow and statement.covers_every_action and statement.covers_every_resource
 
 
-def documents(policies: Iterable[Any]) -> Iterator[tuple[str, Any]]:
-    """(name, document) of inline policies."""
-    for policy in policies:
-        yield str(policy.get("PolicyName", "")), policy["PolicyDocument"]
+def identity_documents(item: Any) -> Iterator[tuple[str, Any]]:
+    """(name, document) of what is a policy itself, or of the inline policies of a user, role or group."""
+    if "PolicyDocument" in item:
+        yield "it", item["PolicyDocument"]
+        return
+    for policy in item["Policies"]:
+        yield str(policy.get("PolicyName", "an inline policy")), policy["PolicyDocument"]
+
+
+def attached_document(item: Any, satellite: str) -> Any:
+    """The document of a policy that is a resource of its own, or that lies in an item as a satellite; None is none."""
+    if "PolicyDocument" in item:
+        return item["PolicyDocument"]
+    policy = item[satellite]
+    return policy["PolicyDocument"] if isinstance(policy, Mapping) and "PolicyDocument" in policy else policy
 
 
 def matches(pattern: str, text: str, *, any_case: bool = False) -> bool:

@@ -1,0 +1,19 @@
+from nephoscope.assess import Fail, Pass, check
+
+
+@check("AWS::SecretsManager::Secret", severity="medium")
+def secretsmanager_secret_rotates(secret):
+    """Secret in Secrets Manager is changed by itself.
+
+    Why: a secret that leaked unnoticed ends by itself.
+    Fix: set up rotation, managed or with a function.
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets.html
+
+    >>> secretsmanager_secret_rotates({"RotationSchedule": {"RotationRules": {"AutomaticallyAfterDays": 30}}})
+    Pass()
+    >>> secretsmanager_secret_rotates({"RotationSchedule": None})
+    Fail('rotation is off')
+    >>> secretsmanager_secret_rotates({})
+    Unknown('RotationSchedule was not collected')
+    """
+    return Fail("rotation is off") if secret["RotationSchedule"] is None else Pass()
