@@ -33,16 +33,17 @@ def view(aws):
 def items(view):
     """All items of a resource type, each of them checked against CloudFormation's schema and its declarations."""
 
-    def read(resource_type):
+    def read_all(resource_type):
         reader = readers()[resource_type]
         view.aws.used.clear()
-        found = [reader.item(view, one) for one in reader.find(view)]
+        read = [reader.item(view, one) for one in reader.find(view)]
+        found = [item for item in read if item is not None]
         assert view.aws.used <= set(reader.permissions), "a permission is not declared"
         for item in found:
             assert not problems(item, reader), problems(item, reader)
         return found
 
-    return read
+    return read_all
 
 
 def problems(item, reader):

@@ -156,16 +156,18 @@ class Reader(ABC):
         """One resource, as `find` would give it; None when it is not there."""
 
     @abstractmethod
-    def draft(self, view: View, found: Any) -> Draft:
-        """What is known of a found resource."""
+    def draft(self, view: View, found: Any) -> Draft | None:
+        """What is known of a found resource; None if it turns out to be the provider's own."""
 
     @abstractmethod
     def id(self, configuration: dict[str, Any]) -> str:
         """CloudFormation's primary identifier."""
 
-    def item(self, view: View, found: Any) -> Item:
-        """The configuration item of a found resource."""
+    def item(self, view: View, found: Any) -> Item | None:
+        """The configuration item of a found resource; None if it is the provider's own."""
         draft = self.draft(view, found)
+        if draft is None:
+            return None
         configuration = draft.configuration
         tags = tags_of(configuration)
         return Item(

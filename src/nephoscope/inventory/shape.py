@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -74,3 +75,14 @@ def truth(text: Any) -> bool | None:
 def number(text: Any) -> int | None:
     """A whole number that the provider writes as text."""
     return None if text is None else int(text)
+
+
+def redacted(place: str, text: str) -> str:
+    """A value that may be a secret, so that a change shows and the value does not.
+
+    place: where it stands (resource and name), mixed in so that equal values in two places look different. What the
+    value begins with is kept where that says that it names a place (an ARN, a path, an address).
+    """
+    kind = next((start for start in ("arn:", "https://", "http://", "/", "{{resolve:") if text.startswith(start)), "")
+    mark = hashlib.sha256(f"{place}\0{text}".encode()).hexdigest()[:8]
+    return f"{kind}[redacted {mark}]"
