@@ -20,9 +20,11 @@ from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.collect.sources.aws_vpc_flow import AwsVpcFlow
 from nephoscope.detect.detector import Detector
 from nephoscope.detect.loading import abouts, load_rules
+from nephoscope.detect.python_rules import PythonRule
 from nephoscope.model.event import LogSource, RecordBatch
 
 RULES = Path(nephoscope.detect.rules.__file__).parent
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "write-a-rule.md"
 FILES = sorted(RULES.rglob("*.yml"))
 PYTHON_FILES = sorted(file for file in RULES.rglob("*.py") if file.stem != "__init__")
 DISPUTED = {  # harmless to the rule that they test, and yet what another rule of ours says
@@ -251,3 +253,21 @@ def test_hardly_any_harmless_record_raises_an_alert():
 
     assert len(cases) > 100
     assert alarmed <= DISPUTED
+
+
+def test_the_guide_shows_rules_that_work(tmp_path):
+    blocks = re.findall(r"```(yaml|python)\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    for number, (language, text) in enumerate(blocks):
+        (tmp_path / f"{number}.yml").write_text(text if language == "yaml" else "")
+    rules = load_rules([tmp_path], builtin=False)
+    single, stopped = rules.rules[0], {"eventSource": "cloudtrail.amazonaws.com", "eventName": "StopLogging"}
+
+    assert not rules.errors
+    assert len(rules.correlations) == 1
+    assert found([stopped], rules=rules) == {single.about.id}
+    for text in (text for language, text in blocks if language == "python"):
+        namespace = {"__name__": "example"}
+        exec(text, namespace)  # noqa: S102 - our own guide
+        made = next(value for value in namespace.values() if isinstance(value, PythonRule))
+        examples = doctest.DocTestParser().get_doctest(made.__doc__, namespace, "guide", str(GUIDE), 0)
+        assert doctest.DocTestRunner().run(examples) == (0, 1)
