@@ -53,6 +53,16 @@ def test_what_was_collected_can_be_read_beside_what_was_not(view):
     assert view.get("Other", 5) == 5
 
 
+def test_one_known_part_is_enough_to_say_that_something_is_not_empty():
+    view = guarded(
+        {"a": {"x": None, "y": 1}, "b": {"x": None}, "c": [None, 1]}, {"/a/x": "Ref", "/b/x": "Ref", "/c/0": "Ref"}
+    )
+    assert view["a"]
+    assert view["c"]
+    with pytest.raises(NotCollected):
+        bool(view["b"])
+
+
 def test_an_absent_key_is_not_collected_and_named_with_its_path(view):
     with pytest.raises(NotCollected, match="Policy/Other was not collected"):
         view["Policy"]["Other"]

@@ -124,12 +124,13 @@ class Statement:
     def __str__(self) -> str:
         """What it speaks of, in a few words."""
         try:
-            actions = list(self.texts("Action")) or ["everything but", *self.texts("NotAction")]
+            element = "Action" if "Action" in self.raw else "NotAction"
+            actions = list(self.texts(element)) or ["do something"]
         except NotCollected:
-            actions = ["actions that are not known"]
-        more = " …" if len(actions) > 3 else ""
+            return "do what is not known"
+        but = "everything but " if element == "NotAction" and "NotAction" in self.raw else ""
         sid = f" (statement {self.sid})" if self.sid else ""
-        return ", ".join(actions[:3]).replace("everything but, ", "everything but ") + more + sid
+        return but + ", ".join(actions[:3]) + (" …" if len(actions) > 3 else "") + sid
 
 
 def statements(document: Any) -> Iterator[Statement]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, cast, overload
 from nephoscope.model.errors import NotCollected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from nephoscope.model.item import Item
 
@@ -58,6 +58,10 @@ class _Guard:
         for hole, cause in self.holes.items():
             if hole[: len(path)] == path:
                 raise NotCollected("/".join(hole), f"was not collected: {cause}")
+
+    def knows_any(self, path: Path, keys: Iterable[object]) -> bool:
+        """Whether any of some keys below a path is known to be there."""
+        return any((*path, str(key)) not in self.holes for key in keys)
 
     def wrap(self, value: Any, path: Path) -> Any:
         """The value as checks may have it: containers guarded, anything else plain."""
@@ -132,7 +136,9 @@ class View(Mapping[str, Any]):
         return sum(1 for _ in self)
 
     def __bool__(self) -> bool:
-        return next(iter(self), _REQUIRED) is not _REQUIRED
+        """What is known of it is enough to say that it is not empty; that it is empty only if all of it is known."""
+        self._guard.enter(self._here)
+        return self._guard.knows_any(self._here, self._data) or len(self) > 0
 
     def __eq__(self, other: object) -> bool:
         return _plain(self) == _plain(other)
@@ -185,7 +191,9 @@ class ListView(Sequence[Any]):
         return len(self._data)
 
     def __bool__(self) -> bool:
-        return next(iter(self), _REQUIRED) is not _REQUIRED
+        """As of a mapping."""
+        self._guard.enter(self._here)
+        return self._guard.knows_any(self._here, range(len(self._data))) or bool(list(self))
 
     def __eq__(self, other: object) -> bool:
         return _plain(self) == _plain(other)

@@ -1,7 +1,7 @@
-from nephoscope.assess import Fail, Pass, check
+from nephoscope.assess import Fail, NotApplicable, Pass, check
 
 
-@check("AWS::IAM::User", severity="low")
+@check("AWS::IAM::User", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", severity="low")
 def iam_user_has_no_policy_of_its_own(user):
     """IAM user has its permissions through groups only.
 
@@ -16,9 +16,15 @@ def iam_user_has_no_policy_of_its_own(user):
     >>> attached = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
     >>> iam_user_has_no_policy_of_its_own({"Policies": [], "ManagedPolicyArns": attached})
     Fail('the attached policy arn:aws:iam::aws:policy/ReadOnlyAccess')
+    >>> iam_user_has_no_policy_of_its_own({"PolicyDocument": {}, "Users": ["ann"]})
+    Fail('the policy is attached to a user')
+    >>> iam_user_has_no_policy_of_its_own({"PolicyDocument": {}})
+    NotApplicable('attached to no user')
     >>> iam_user_has_no_policy_of_its_own({})
     Unknown('Policies was not collected')
     """
+    if "PolicyDocument" in user:
+        return Fail("the policy is attached to a user") if user.get("Users") else NotApplicable("attached to no user")
     for policy in user["Policies"]:
         return Fail(f"the inline policy {policy.get('PolicyName', '')}".rstrip())
     for arn in user["ManagedPolicyArns"]:

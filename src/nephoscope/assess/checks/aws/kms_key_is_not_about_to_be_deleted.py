@@ -9,12 +9,12 @@ def kms_key_is_not_about_to_be_deleted(key):
     Fix: cancel the deletion, unless it is known that nothing needs the key.
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
 
-    >>> kms_key_is_not_about_to_be_deleted({"observed": {"KeyState": "Enabled"}})
+    >>> kms_key_is_not_about_to_be_deleted({"KeyState": "Enabled"})
     Pass()
     >>> kms_key_is_not_about_to_be_deleted({"observed": {"KeyState": "PendingDeletion"}})
     Fail('the key is PendingDeletion')
     >>> kms_key_is_not_about_to_be_deleted({"observed": {}})
     Unknown('observed/KeyState was not collected')
     """
-    state = key["observed"]["KeyState"]
-    return Fail(f"the key is {state}") if state.startswith("Pending") and state.endswith("Deletion") else Pass()
+    state = key["KeyState"] if "KeyState" in key else key["observed"]["KeyState"]
+    return Fail(f"the key is {state}") if state in ("PendingDeletion", "PendingReplicaDeletion") else Pass()

@@ -30,10 +30,10 @@ def s3_bucket_acl_is_not_public(bucket):
 
 def public_grant(bucket):
     """What everyone may do by the ACL, in words; empty if nothing."""
-    if "AclGrants" not in bucket and "AccessControl" in bucket:
-        canned = bucket["AccessControl"]
-        return f"the ACL is {canned}" if canned in PUBLIC_CANNED else ""
-    for grant in bucket["AclGrants"]:
+    canned = bucket.get("AccessControl")
+    if canned in PUBLIC_CANNED:
+        return f"the ACL is {canned}"
+    for grant in bucket.get("AclGrants", []) if canned else bucket["AclGrants"]:
         group = str(grant["Grantee"].get("URI", ""))
         if group.endswith(GROUPS):
             return f"{group.rpartition('/')[2]} may {grant['Permission']}"

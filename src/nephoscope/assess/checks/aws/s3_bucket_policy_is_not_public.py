@@ -1,8 +1,8 @@
 from nephoscope.assess import Fail, Pass, check
-from nephoscope.assess.policy_document import public_statement
+from nephoscope.assess.policy_document import attached_document, public_statement
 
 
-@check("AWS::S3::Bucket", severity="critical")
+@check("AWS::S3::Bucket", "AWS::S3::BucketPolicy", severity="critical")
 def s3_bucket_policy_is_not_public(bucket):
     """S3 bucket's policy gives nothing to everyone.
 
@@ -22,9 +22,11 @@ def s3_bucket_policy_is_not_public(bucket):
     >>> s3_bucket_policy_is_not_public({"BucketPolicy": open_policy})
     Unknown('PublicAccessBlockConfiguration was not collected')
     """
-    policy = bucket["BucketPolicy"]
-    public = public_statement(policy["PolicyDocument"]) if policy is not None else None
-    if public is None:
-        return Pass()
-    block = bucket["PublicAccessBlockConfiguration"]
-    return Pass() if block and block.flag("RestrictPublicBuckets", False) else Fail(f"everyone may {public}")
+    public = public_statement(attached_document(bucket, "BucketPolicy"))
+    return Fail(f"everyone may {public}") if public and not is_restricted(bucket) else Pass()
+
+
+def is_restricted(bucket):
+    """Whether the bucket's block of public access takes the policy's effect away; a policy alone has none."""
+    block = None if "PolicyDocument" in bucket else bucket["PublicAccessBlockConfiguration"]
+    return bool(block) and block.flag("RestrictPublicBuckets", False)

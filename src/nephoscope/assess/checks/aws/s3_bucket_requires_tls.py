@@ -1,12 +1,12 @@
 import re
 
 from nephoscope.assess import Fail, Pass, check
-from nephoscope.assess.policy_document import statements
+from nephoscope.assess.policy_document import attached_document, statements
 
 ALL_OBJECTS = re.compile(r"arn:[^:]+:s3:::([^/]+/)?\*")
 
 
-@check("AWS::S3::Bucket", severity="medium")
+@check("AWS::S3::Bucket", "AWS::S3::BucketPolicy", severity="medium")
 def s3_bucket_requires_tls(bucket):
     """S3 bucket refuses requests that are not made over TLS.
 
@@ -26,10 +26,10 @@ def s3_bucket_requires_tls(bucket):
     >>> s3_bucket_requires_tls({})
     Unknown('BucketPolicy was not collected')
     """
-    policy = bucket["BucketPolicy"]
-    if policy is None:
+    document = attached_document(bucket, "BucketPolicy")
+    if document is None:
         return Fail("the bucket has no policy")
-    if any(denies_plain_http(statement) for statement in statements(policy["PolicyDocument"])):
+    if any(denies_plain_http(statement) for statement in statements(document)):
         return Pass()
     return Fail("no statement denies everyone every request without TLS")
 

@@ -9,11 +9,11 @@ def secretsmanager_secret_rotates(secret):
     Fix: set up rotation, managed or with a function.
     Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets.html
 
-    >>> secretsmanager_secret_rotates({"RotationSchedule": {"RotationRules": {"AutomaticallyAfterDays": 30}}})
+    >>> secretsmanager_secret_rotates({"RotationEnabled": True})
     Pass()
-    >>> secretsmanager_secret_rotates({"RotationSchedule": None})
+    >>> secretsmanager_secret_rotates({"RotationEnabled": False})
     Fail('rotation is off')
     >>> secretsmanager_secret_rotates({})
-    Unknown('RotationSchedule was not collected')
+    Unknown('RotationEnabled was not collected')
     """
-    return Fail("rotation is off") if secret["RotationSchedule"] is None else Pass()
+    return Pass() if secret.flag("RotationEnabled") else Fail("rotation is off")
