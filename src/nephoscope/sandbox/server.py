@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nephoscope.sandbox.answer import Answer
 
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 LOOPBACK = "127.0.0.1"
 LIMIT_BYTES = 256 * 1024 * 1024
 OWN_PATH = "/_sandbox/"
@@ -55,6 +56,12 @@ class Handler(BaseHTTPRequestHandler):
         self._send(self.account.cloud.handle(Wire(self.command, path, query, headers, body, source)))
 
     do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = do_GET  # noqa: N815 - names of http.server
+
+    def handle_expect_100(self) -> bool:
+        """Tell a client that asks first (S3's do) to go on, at once."""
+        is_welcome = super().handle_expect_100()
+        self.wfile.flush()
+        return is_welcome
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - named by http.server
         """Say nothing on standard error; calls are in the trail."""
