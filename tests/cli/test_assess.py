@@ -50,11 +50,11 @@ def rows(capsys):
     ],
 )
 def test_the_exit_code_tells_findings_from_what_could_not_be_seen(items, given, exit_code):
-    assert assess(items=items(*given), format="jsonl") == exit_code
+    assert assess(items=items(*given), check=[CHECK], format="jsonl") == exit_code
 
 
 def test_each_verdict_is_one_json_line_with_its_item(items, capsys):
-    assess(items=items(PLAIN, DENIED), format="jsonl")
+    assess(items=items(PLAIN, DENIED), check=[CHECK], format="jsonl")
     first, second = rows(capsys)
     assert first | {"check": CHECK, "type": PLAIN["type"], "id": "fs-2", "verdict": "Fail"} == first
     assert first | {"reason": "not encrypted", "account": "1", "region": "r", "severity": "medium"} == first
@@ -64,7 +64,7 @@ def test_each_verdict_is_one_json_line_with_its_item(items, capsys):
 
 def test_a_bad_line_is_named_and_the_rest_goes_on(items, capsys):
     file = items(ENCRYPTED, "nonsense", "", json.dumps({"type": 5}), PLAIN)
-    assess(items=file, format="jsonl")
+    assess(items=file, check=[CHECK], format="jsonl")
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 2
     assert f"{file}:2: not an item" in err
@@ -72,7 +72,11 @@ def test_a_bad_line_is_named_and_the_rest_goes_on(items, capsys):
 
 
 def test_text_for_people_counts_what_is_not_known_and_steers_no_terminal(items, capsys):
-    assess(items=items(ENCRYPTED, {**PLAIN, "id": "\x1b[31mfs"}, DENIED, {**PLAIN, "type": "A::B::C"}), format="text")
+    assess(
+        items=items(ENCRYPTED, {**PLAIN, "id": "\x1b[31mfs"}, DENIED, {**PLAIN, "type": "A::B::C"}),
+        check=[CHECK],
+        format="text",
+    )
     out = capsys.readouterr().out
     assert "\x1b[31mfs" not in out
     assert "4 items; 3 questions: 1 fail, 1 unknown, 1 pass; 66.7% answered" in out

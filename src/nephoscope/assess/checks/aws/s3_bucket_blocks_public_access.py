@@ -20,6 +20,6 @@ def s3_bucket_blocks_public_access(bucket):
     >>> s3_bucket_blocks_public_access({})
     Unknown('PublicAccessBlockConfiguration was not collected')
     """
-    block = bucket["PublicAccessBlockConfiguration"] or {}
-    off = [setting for setting in SETTINGS if not (block and block.flag(setting, False))]
+    block = bucket["PublicAccessBlockConfiguration"]
+    off = [setting for setting in SETTINGS if not block or not block.flag(setting, False)]
     return Fail(f"{', '.join(off)} {'is' if len(off) == 1 else 'are'} off") if off else Pass()
