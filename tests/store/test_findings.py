@@ -1,7 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from tests.store.samples import NOON, detection, failed_check
 
 from nephoscope.model.finding import Actor, EventRef, Severity, Status
@@ -13,7 +12,6 @@ from nephoscope.store.findings import (
     resolve_findings,
     upsert_findings,
 )
-from nephoscope.store.outbox import drain_outbox, waiting_changes
 
 LATER = NOON + timedelta(hours=1)
 
@@ -121,33 +119,3 @@ def test_a_finding_is_attributed_afterwards(ledger):
             attach_change(connection, failed_check().uid, {"event_uid": "e1"}, actor)
     stored = _get(ledger, failed_check())
     assert (stored.finding.actor, stored.change, stored.revision) == (actor, {"event_uid": "e1"}, 2)
-
-
-@pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
-def test_every_revision_reaches_the_lake_once(ledger, lake):
-    _upsert(ledger, failed_check(), detection())
-    with ledger.write() as connection:
-        resolve_findings(connection, [failed_check().uid], "verdict is now Pass", LATER)
-        assert waiting_changes(connection) == 3
-    assert drain_outbox(ledger, lake) == 3
-    assert drain_outbox(ledger, lake) == 0
-    rows = lake.rows("SELECT * FROM finding_changes ORDER BY uid, revision")
-    assert sorted((row["uid"], row["revision"], row["status"]) for row in rows) == sorted(
-        [(failed_check().uid, 1, "open"), (failed_check().uid, 2, "resolved"), (detection().uid, 1, "open")]
-    )
-    [resolved] = [row for row in rows if row["status"] == "resolved"]
-    assert resolved["changed_at"] == LATER
-    assert resolved["resource_id"] == "logs"
-
-
-@pytest.mark.parametrize("ledger_url", ["sqlite"], indirect=True)
-def test_changes_carried_twice_are_there_once(ledger, lake):
-    _upsert(ledger, detection())
-    with ledger.read() as connection:
-        before = connection.exec_driver_sql("SELECT sink, key, body, changes, made_at FROM outbox").all()
-    drain_outbox(ledger, lake)
-    with ledger.write() as connection:
-        for row in before:
-            connection.exec_driver_sql("INSERT INTO outbox VALUES (?, ?, ?, ?, ?)", tuple(row))
-    assert drain_outbox(ledger, lake) == 1
-    assert len(lake.rows("SELECT * FROM finding_changes")) == 1
