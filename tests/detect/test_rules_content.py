@@ -6,6 +6,7 @@ import importlib
 import json
 import re
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
@@ -273,3 +274,19 @@ def test_the_guide_shows_rules_that_work(tmp_path):
         made = next(value for value in namespace.values() if isinstance(value, PythonRule))
         examples = doctest.DocTestParser().get_doctest(made.__doc__, namespace, "guide", str(GUIDE), 0)
         assert doctest.DocTestRunner().run(examples) == (0, 1)
+
+
+def test_flow_rules_read_flow_logs_as_aws_writes_them():
+    flow = "2 111122223333 eni-1 {source} {target} {port} {service} 6 30 6000 {start} {start} {action} OK"
+    scan = [
+        flow.format(source="10.0.1.5", target="10.0.2.9", port=40000, service=port, start=1793613600, action="REJECT")
+        for port in range(20, 40)
+    ]
+    ssh = flow.format(source="203.0.113.9", target="10.0.1.5", port=5100, service=22, start=1793613600, action="ACCEPT")
+    detector = Detector(builtin())
+    batches = AwsVpcFlow.batches(BytesIO("\n".join([*scan, ssh]).encode()), "flow.log")
+    titles = [finding.title for batch in batches for finding in detector.matches(batch)] + [
+        finding.title for finding in detector.flush()
+    ]
+
+    assert sorted(titles) == ["Ports of a host scanned", "SSH or RDP accepted from the internet"]

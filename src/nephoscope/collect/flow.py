@@ -102,6 +102,10 @@ class FlowBatch(EventBatch):
         """When each flow's window closed."""
         return self._times[0]
 
+    def time(self, row: int) -> datetime:
+        """When one flow's window closed."""
+        return self._times[0][row]
+
     @property
     def adjusted(self) -> list[tuple[int, str]]:  # pyright: ignore[reportIncompatibleVariableOverride]
         """Rows whose time is not as logged."""
