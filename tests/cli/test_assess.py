@@ -91,6 +91,14 @@ def test_only_the_checks_that_were_asked_for_are_asked(items, capsys):
     assert {row["severity"] for row in rows(capsys)} == {"critical"}
 
 
+def test_only_the_checks_of_a_framework_are_asked(items, capsys):
+    bucket = {"type": "AWS::S3::Bucket", "id": "b", "configuration": {}}
+    assess(items=items(bucket), framework="cis_aws_5_0_0", format="jsonl")
+    asked = {row["check"] for row in rows(capsys)}
+    assert "s3_bucket_requires_tls" in asked
+    assert "s3_bucket_disables_acls" not in asked
+
+
 def test_items_are_read_from_gzip_and_from_standard_input(tmp_path, capsys, monkeypatch):
     file = tmp_path / "items.jsonl.gz"
     file.write_bytes(gzip.compress(json.dumps(PLAIN).encode()))
@@ -107,6 +115,7 @@ def test_items_are_read_from_gzip_and_from_standard_input(tmp_path, capsys, monk
         {"items": "/does/not/exist"},
         {"items": "x", "check": ["no_such_check"]},
         {"items": "x", "format": "xml"},
+        {"items": "x", "framework": "no_such_framework"},
     ],
 )
 def test_a_wrong_call_is_refused_before_anything_is_read(wrong):

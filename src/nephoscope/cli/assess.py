@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from nephoscope.assess.check import Check, Verdict
+    from nephoscope.assess.framework import Framework
     from nephoscope.model.item import Item
 
 SHOWN = ("Fail", "Unknown")
@@ -37,11 +38,12 @@ def assess(
     ] = "",
     check: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this check; may be repeated.")] = None,
     severity: Annotated[Severity | None, typer.Option(help="Only checks of this severity or graver.")] = None,
+    framework: Annotated[str, typer.Option(metavar="NAME", help="Only checks that answer this framework.")] = "",
     format: Annotated[str, typer.Option(metavar="jsonl|text", help="JSON lines, or text for people.")] = "",
     list_: Annotated[bool, typer.Option("--list", help="List the checks.")] = False,
 ) -> int:
     """Ask checks of configuration items, or of templates before they are deployed."""
-    checks = _chosen(check or [], severity)
+    checks = _chosen(check or [], severity, framework)
     if format not in ("", "jsonl", "text"):
         raise typer.BadParameter(f"{format} is neither jsonl nor text", param_hint="--format")
     if list_:
@@ -52,14 +54,26 @@ def assess(
     return _report(Assessor(checks), _items(paths or [], items), as_json=wants_json(format))
 
 
-def _chosen(names: Sequence[str], severity: Severity | None) -> list[Check]:
+def _chosen(names: Sequence[str], severity: Severity | None, framework: str) -> list[Check]:
     """The checks that were asked for. Raises BadParameter for a name that none has."""
-    checks = builtin_checks()
+    checks = dict(builtin_checks())
+    if framework:
+        answering = _framework(framework).checks
+        checks = {name: each for name, each in checks.items() if name in answering}
     for name in names:
         if name not in checks:
             raise typer.BadParameter(f"no check is named {name}; --list names them", param_hint="--check")
     least = severity.rank if severity else 0
     return [each for each in checks.values() if (not names or each.name in names) and each.severity.rank >= least]
+
+
+def _framework(name: str) -> Framework:
+    from nephoscope.assess.framework import frameworks
+
+    if name not in frameworks():
+        known = ", ".join(frameworks())
+        raise typer.BadParameter(f"no framework is named {name}; there are {known}", param_hint="--framework")
+    return frameworks()[name]
 
 
 def _items(paths: Sequence[Path], items: str) -> Iterator[Item | Gap]:
