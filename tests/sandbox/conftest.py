@@ -5,6 +5,7 @@ import pytest
 pytest.importorskip("moto")
 
 import boto3
+from botocore.config import Config
 
 from nephoscope.sandbox.caller import root_access_key_id
 from nephoscope.sandbox.control import start
@@ -27,6 +28,7 @@ class Clients:
             aws_access_key_id=key or root_access_key_id(account),
             aws_secret_access_key=secret,
             aws_session_token=token,
+            config=Config(inject_host_prefix=False, retries={"total_max_attempts": 1}),
         )
 
 

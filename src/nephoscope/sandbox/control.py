@@ -93,7 +93,7 @@ def spawn(folder: Path, port: int, pace: Pace) -> subprocess.Popen[bytes]:
     command += ["--flow-log-s", str(pace.flow_log_s), "--with-parent"]
     paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]))
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
-    environment |= {"PYTHONPATH": paths, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
+    environment |= {"PYTHONPATH": paths}
     return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, stdin=subprocess.DEVNULL)  # noqa: S603
 
 

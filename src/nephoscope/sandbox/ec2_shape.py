@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 SPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
 GROUP_PARTS = ("groups", "ipRanges", "ipv6Ranges", "prefixListIds")
 HIDDEN = "<sensitiveDataRemoved>"
+UNSAID = {"DescribeVpcAttribute": ("Attribute",), "CreateRouteTable": ("ClientToken",)}
 WORDS = frozenset(("size", "volumeSize"))  # numbers that AWS writes as strings at the top
 
 
 def request_parameters(call: ApiCall) -> Any:
     """What a record of EC2 says of its request."""
-    given = {name: value for name, value in call.parameters.items() if name not in ("DryRun", "NextToken")}
+    given = {
+        name: value
+        for name, value in call.parameters.items()
+        if name not in UNSAID.get(call.operation, ("DryRun", "NextToken"))
+    }
     if is_young(call.operation):
         model = operation_model(call)
         return {f"{call.operation}Request": _as_sent(given, model.input_shape if model else None)}
@@ -37,8 +42,10 @@ def request_parameters(call: ApiCall) -> Any:
     for name, value in given.items():
         key = RENAMED.get((call.operation, name)) or (SETS.get(name) or ITEMS.get(name, (small(name),))[0])
         written[key] = _classic(name, value)
-    if call.operation in ("CreateVolume",) and "size" in written:
+    if call.operation == "CreateVolume" and "size" in written:
         written["size"] = str(written["size"])
+    if call.operation == "DescribeVpcClassicLink" and (vpcs := written["vpcSet"].pop("items", None)):
+        written["vpcSet"]["item"] = vpcs
     return written or None
 
 
@@ -123,7 +130,32 @@ def response_elements(call: ApiCall, outcome: Outcome) -> Any:
         answered["_return"] = True
     for name in WORDS & answered.keys():
         answered[name] = str(answered[name])
+    FINISHES.get(call.operation, _as_it_is)(answered, call)
     return answered
+
+
+def _as_it_is(answered: dict[str, Any], call: ApiCall) -> None:
+    """Most answers are logged as they are."""
+
+
+def _finish_group(answered: dict[str, Any], call: ApiCall) -> None:
+    if asked := call.parameters.get("TagSpecifications"):
+        answered.setdefault("tagSet", {"items": _item("TagSpecifications", asked[0])["tags"]})
+
+
+def _finish_volume(answered: dict[str, Any], call: ApiCall) -> None:
+    answered["zone"] = answered.pop("availabilityZone", "")
+
+
+def _finish_launch(answered: dict[str, Any], call: ApiCall) -> None:
+    for instance in answered.get("instancesSet", {}).get("items", []):
+        cards = instance.get("networkInterfaceSet", {}).get("items", [])
+        if cards and not instance.get("groupSet"):
+            groups = cards[0].get("groupSet", {}).get("items", [])
+            instance["groupSet"] = {"items": [{"groupId": group["groupId"]} for group in groups]}
+
+
+FINISHES = {"CreateSecurityGroup": _finish_group, "CreateVolume": _finish_volume, "RunInstances": _finish_launch}
 
 
 def _structure(node: ElementTree.Element, shape: Any) -> dict[str, Any]:
@@ -148,7 +180,8 @@ def _value(node: ElementTree.Element, shape: Any, name: str) -> Any:
     items = [child for child in node if child.tag.rpartition("}")[2] == "item"]
     if kind == "list" or items:
         member = getattr(shape, "member", None)
-        return {"items": [_value(item, member, "item") for item in items]} if items else {}
+        several = "item" if name == "privateIpAddressesSet" else "items"
+        return {several: [_value(item, member, "item") for item in items]} if items else {}
     if kind == "structure" or len(node):
         return _structure(node, shape)
     return _leaf(node.text or "", kind, name)

@@ -159,5 +159,5 @@ def _request_id(call: ApiCall, answer: Answer) -> str:
 
 
 def _api_version(call: ApiCall) -> dict[str, str]:
-    versions = {"logs": "20140328", "elb": "2012-06-01", "elbv2": "2015-12-01"}
+    versions = {"logs": "20140328", "elb": "2012-06-01", "elbv2": "2015-12-01", "route53": "2013-04-01"}
     return {"apiVersion": versions[call.service]} if call.service in versions else {}

@@ -17,7 +17,7 @@ def resources(call: ApiCall, outcome: Outcome) -> list[dict[str, Any]]:
 
 def _s3(call: ApiCall, outcome: Outcome) -> list[dict[str, Any]]:
     bucket, key = call.parameters.get("Bucket"), call.parameters.get("Key")
-    if not bucket or (call.operation == "CreateBucket" and outcome.error_code):
+    if not bucket or call.operation == "CreateBucket":
         return []
     container = {"accountId": call.account, "type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{bucket}"}
     if key:
