@@ -134,13 +134,17 @@ def _feed(builder: _Builder, event: Any) -> None:
         case yaml.SequenceStartEvent():
             builder.open([], event)
         case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-            builder.close(event.start_mark.line + 1)
+            builder.close(_line(event))
         case yaml.AliasEvent():
             builder.alias(event)
         case yaml.ScalarEvent():
             builder.scalar(event)
         case _:
             pass
+
+
+def _line(event: Any) -> int:
+    return event.start_mark.line + 1
 
 
 def _loader() -> Any:
