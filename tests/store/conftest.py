@@ -1,4 +1,4 @@
-"""Ledgers on SQLite and PostgreSQL, and a lake in this process."""
+"""Ledgers on SQLite and PostgreSQL."""
 
 import os
 import pwd
@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from nephoscope.store.lake import open_lake
 from nephoscope.store.ledger import open_ledger
 
 BINARIES = [Path("/usr/lib/postgresql"), Path("/usr/local/pgsql")]
-TABLES = ("events", "items", "finding_changes", "verdict_changes")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -112,18 +110,3 @@ def _let_in(folder, user):
     for parent in folder.parents:
         if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
             parent.chmod(parent.stat().st_mode | 0o011)
-
-
-@pytest.fixture(scope="session")
-def embedded_lake(tmp_path_factory):
-    """One chDB lake for all tests of this process: the engine is slow to start."""
-    with open_lake(f"chdb://{tmp_path_factory.mktemp('lake')}") as lake:
-        yield lake
-
-
-@pytest.fixture
-def lake(embedded_lake):
-    """An empty chDB lake."""
-    for table in TABLES:
-        embedded_lake.command(f"TRUNCATE TABLE {table}")
-    return embedded_lake

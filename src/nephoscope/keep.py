@@ -1,0 +1,188 @@
+"""What follows from a batch of events or a listing of items, kept in an order that a crash cannot break.
+
+Facts go to the lake first, under tokens that make repeating harmless; then one ledger transaction keeps every decision
+that follows from them, the mark that they are done included. People are told last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from nephoscope.assess.findings import findings as findings_of
+from nephoscope.detect.detector import in_order
+from nephoscope.model.finding import Actor, Finding, Kind, ResourceRef, Severity
+from nephoscope.model.verdict import Fail, NotApplicable, Pass
+from nephoscope.store.events import insert_events
+from nephoscope.store.findings import attach_change, get_findings, resolve_compliance, upsert_findings
+from nephoscope.store.gaps import close_gaps, record_gaps
+from nephoscope.store.items import insert_revisions
+from nephoscope.store.seen import ObjectRef, Read, finish_batch
+from nephoscope.store.state import put_state
+from nephoscope.store.verdicts import Assessment, drop_item, list_verdicts, put_verdicts
+from nephoscope.store.waivers import apply_waivers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from nephoscope.assess.assessor import Assessor
+    from nephoscope.collect.collector import Decoded
+    from nephoscope.collect.source import LogObject
+    from nephoscope.detect.detector import Detector
+    from nephoscope.model.coverage import Gap
+    from nephoscope.model.item import Item
+    from nephoscope.store.findings import FindingChange
+    from nephoscope.store.items import Revision
+    from nephoscope.store.lake import Lake
+    from nephoscope.store.ledger import Ledger
+    from nephoscope.store.seen import Batch
+    from nephoscope.store.verdicts import Flip
+
+
+class Listener(Protocol):
+    """Who is told as things happen."""
+
+    def found(self, finding: Finding) -> None: ...
+    def cannot_see(self, gap: Gap) -> None: ...
+    def sees_again(self, gap: Gap) -> None: ...
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where facts and decisions are kept, and who is told of what is new."""
+
+    lake: Lake
+    ledger: Ledger
+    listener: Listener
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look at resources gave: the items there are, revisions to write, keys that are gone, what was not seen.
+
+    seen_again: keys of gaps that this look proves closed.
+    """
+
+    items: Sequence[Item] = ()
+    revisions: Sequence[Revision] = ()
+    gone: Sequence[tuple[str, str, str, str]] = ()
+    gaps: Sequence[Gap] = ()
+    seen_again: Sequence[tuple[str, str, str, str]] = ()
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def ref(log_object: LogObject) -> ObjectRef:
+    """An object as the ledger keeps it."""
+    return ObjectRef(**{name: getattr(log_object, name) for name in ObjectRef.__dataclass_fields__})
+
+
+def keep_events(stores: Stores, batch: Batch, decoded: Decoded, detector: Detector) -> None:
+    """A decoded batch: its events to the lake, then findings, gaps, correlation state and the batch's end at once.
+
+    The batch's parts were inspected by a Scanner first: `inspected` are pairs of its Scan and anything else.
+    """
+    for part in decoded.parts:
+        if part.table is not None:
+            insert_events(stores.lake, part.table, part.token)
+    scans = [scan for part in decoded.parts for scan, _ in part.inspected]
+    found = [finding for scan in scans for finding in scan.findings]
+    found += detector.conclude(in_order(signal for scan in scans for signal in scan.signals))
+    gaps = [gap for read in decoded.reads for gap in read.gaps] + detector.gaps
+    with stores.ledger.write() as connection:
+        news = _keep_findings(connection, found)
+        record_gaps(connection, gaps)
+        put_state(connection, f"detector/{batch.source}", detector.dump())
+        reads = [Read(ref(each.object), each.records, each.unreadable, each.sha256) for each in decoded.reads]
+        finish_batch(connection, batch, reads)
+    _tell(stores, gaps, news)
+
+
+def keep_gaps(stores: Stores, gaps: Sequence[Gap], closed: Sequence[Gap] = ()) -> None:
+    """What could not be seen, and what can be seen again."""
+    with stores.ledger.write() as connection:
+        record_gaps(connection, gaps)
+        ended = close_gaps(connection, [gap.key for gap in closed]) if closed else 0
+    _tell(stores, gaps, [])
+    for gap in closed if ended else ():
+        stores.listener.sees_again(gap)
+
+
+def keep_items(
+    stores: Stores, assessor: Assessor, looked: Looked, digests: dict[tuple[str, str, str, str], str]
+) -> None:
+    """A look at resources: revisions to the lake, then verdicts, findings and gaps at once.
+
+    digests: of every item that was looked at, by key.
+    """
+    insert_revisions(stores.lake, looked.revisions, _token(looked.revisions))
+    judged = [(item, assessor.judge(item, looked.at)) for item in looked.items]
+    assessments = [
+        Assessment(item.key, digests[item.key], {check.name: verdict for check, verdict in verdicts})
+        for item, verdicts in judged
+    ]
+    found = [finding for item, verdicts in judged for finding in findings_of(item, verdicts, looked.at)]
+    with stores.ledger.write() as connection:
+        flips = put_verdicts(connection, assessments, looked.at)
+        news = _keep_findings(connection, found)
+        _resolve(connection, flips, looked)
+        _attribute(connection, flips, looked.revisions)
+        record_gaps(connection, looked.gaps)
+        close_gaps(connection, looked.seen_again)
+        news = [stored.finding for stored in get_findings(connection, [each.uid for each in news]).values()]
+    _tell(stores, looked.gaps, news)
+
+
+def _keep_findings(connection: Connection, found: Sequence[Finding]) -> list[Finding]:
+    """Keep findings, apply waivers to those just found, and return the ones that are news."""
+    changes: list[FindingChange] = upsert_findings(connection, found)
+    waived = {change.uid for change in apply_waivers(connection, [change.uid for change in changes])}
+    news = {change.uid for change in changes if change.previous != change.status and change.uid not in waived}
+    return list({finding.uid: finding for finding in found if finding.uid in news}.values())
+
+
+def _resolve(connection: Connection, flips: Sequence[Flip], looked: Looked) -> None:
+    """Findings end by evidence only: a Pass, or that the question no longer arises; never by an Unknown."""
+    for flip in flips:
+        if flip.previous and isinstance(flip.verdict, Pass | NotApplicable):
+            why = f"the verdict is now {type(flip.verdict).__name__}"
+            resolve_compliance(connection, {_resource(flip.key): [flip.check]}, why, looked.at)
+    for key in looked.gone:
+        checks = [verdict.check for verdict in list_verdicts(connection, key=key)]
+        drop_item(connection, key)
+        resolve_compliance(connection, {_resource(key): checks}, "the resource was deleted", looked.at)
+
+
+def _attribute(connection: Connection, flips: Sequence[Flip], revisions: Sequence[Revision]) -> None:
+    """Findings that a change made name that change and its actor."""
+    made = {revision.item.key: revision for revision in revisions if revision.attribution}
+    for flip in flips:
+        if isinstance(flip.verdict, Fail) and flip.key in made:
+            revision = made[flip.key]
+            actor = Actor(**revision.attribution["actor"])
+            change = {**revision.attribution, "digest": revision.digest, "paths": list(revision.changed)}
+            attach_change(connection, _uid(flip), change, actor)
+
+
+def _uid(flip: Flip) -> str:
+    return Finding(Kind.COMPLIANCE, flip.check, "", Severity.LOW, flip.key, flip.at).uid
+
+
+def _resource(key: tuple[str, str, str, str]) -> ResourceRef:
+    account, region, type_, id_ = key
+    return ResourceRef(type_, id_, account, region)
+
+
+def _token(revisions: Iterable[Revision]) -> str:
+    parts = [part for each in revisions for part in (*each.item.key, each.digest, each.captured_at.isoformat())]
+    return hashlib.sha256("\x1f".join(parts).encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+def _tell(stores: Stores, gaps: Iterable[Gap], news: Iterable[Finding]) -> None:
+    for gap in gaps:
+        stores.listener.cannot_see(gap)
+    for finding in news:
+        stores.listener.found(finding)
