@@ -159,16 +159,13 @@ class Checker:
         return kind
 
     def unary(self) -> Type:
-        signs = 0
-        while sign := self.take("!", "-"):
-            signs += 1
-            if signs > 2:
-                raise self.error(f"{sign} is repeated")
-            last = sign
+        sign = self.take("!", "-")
+        if sign and self.peek() in ("!", "-"):
+            raise self.error(f"{sign} is repeated")
         kind = self.member()
-        if signs and last == "!":
+        if sign == "!":
             self.need(kind, "bool", "what ! negates")
-        elif signs and kind not in ("int", "double", "dyn"):
+        elif sign and kind not in ("int", "double", "dyn"):
             raise self.error(f"- before {named(kind)} means nothing")
         return kind
 

@@ -66,6 +66,35 @@ def test_a_second_process_is_told_who_holds_the_lake(lake):
     assert f"is held by process {os.getpid()}" in second.stderr
 
 
+FULL_DISK = """
+import resource, signal, sys
+from nephoscope.model.errors import StoreError
+from nephoscope.store.events import count_events, insert_events
+from nephoscope.store.lake import open_lake
+from tests.store.samples import event_rows
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with open_lake(sys.argv[1]) as lake:
+    insert_events(lake, event_rows(1_000), "before")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, hard))
+    try:
+        insert_events(lake, event_rows(20_000, first=1_000), "full")
+    except StoreError as error:
+        print("nothing stored before is lost" in str(error))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    print(count_events(lake))
+    insert_events(lake, event_rows(20_000, first=1_000), "full")
+    print(count_events(lake))
+"""
+
+
+def test_a_full_disk_loses_nothing_and_the_batch_goes_in_afterwards(tmp_path):
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", FULL_DISK, f"chdb://{tmp_path / 'lake'}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert done.stdout.split() == ["True", "1000", "21000"], done.stderr
+
+
 def test_the_same_process_is_told_too(lake):
     with pytest.raises(StoreError, match="held by this process"):
         open_lake(f"chdb://{lake.address.path}")

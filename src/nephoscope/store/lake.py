@@ -13,7 +13,7 @@ from queue import LifoQueue
 from typing import IO, TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import clickhouse_connect
+from clickhouse_connect.driver import create_client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from nephoscope.model.errors import ConfigError, StoreError
@@ -43,6 +43,7 @@ LIMITS = {
     "max_memory_usage": 4 << 30,
     "readonly": 1,
 }
+FULL = ("NOT_ENOUGH_SPACE", "No space left", "Disk quota exceeded", "File too large")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 Pool = LifoQueue[Any]
@@ -223,12 +224,12 @@ def connect(
     settings = SETTINGS | dict(limits or {})
     with _store_errors(address):
         if node is None:
-            client = clickhouse_connect.create_client(interface="chdb", path=str(address.path), tz_mode="aware")
+            client = create_client(interface="chdb", path=str(address.path), tz_mode="aware")
             client.database = database
             for name, value in settings.items():
                 client.set_client_setting(name, value)
             return client
-        return clickhouse_connect.create_client(
+        return create_client(
             host=node.host,
             port=node.port,
             username=address.user,
@@ -316,6 +317,6 @@ def _store_errors(address: Address) -> Iterator[None]:
 
 
 def _plainly(text: str) -> str:
-    if "NOT_ENOUGH_SPACE" in text or "No space left" in text:
+    if any(sign in text for sign in FULL):
         return f"the disk is full; nothing stored before is lost, free space and start again ({text[:300]})"
     return text[:1000]
