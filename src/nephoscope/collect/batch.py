@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-from nephoscope.collect.layout import Layout, Rows, Step, loads
+from nephoscope.collect.layout import Layout, Rows, Step, loads, lowered
 from nephoscope.collect.leftover import as_column, leftover
 from nephoscope.model.event import EventBatch, moment
 
@@ -37,6 +37,7 @@ class JsonBatch(EventBatch):
         self.first = first
         self.unreadable = list(unreadable)
         self._columns: dict[tuple[str, ...], list[Any]] = {}
+        self._lowered: dict[int, Any] = {}
         self._parsed: dict[tuple[str, int], Any] = {}
 
     def __len__(self) -> int:
@@ -78,14 +79,24 @@ class JsonBatch(EventBatch):
 
     def _look(self, step: Step, row: int) -> Any:
         if row in self.rows.odd or not step.path:
-            return self.layout.find(self.record(row), step.field)
+            return self.layout.find(self._found_in(row), step.field)
         holder: Any = self.rows.structs[row]
         for name in step.path:
             holder = getattr(holder, name, UNSET)
         if step.is_typed or holder is UNSET:
             return holder
         value = self._loads(step.head, row, holder)
-        return self.layout.find(value, step.rest) if step.rest else value
+        if not step.rest:
+            return value
+        return self.layout.find(lowered(value) if self.layout.caseless else value, step.rest)
+
+    def _found_in(self, row: int) -> Any:
+        """The record in which fields are looked for."""
+        if not self.layout.caseless:
+            return self.record(row)
+        if row not in self._lowered:
+            self._lowered[row] = lowered(self.record(row))
+        return self._lowered[row]
 
     def _loads(self, head: str, row: int, text: Any) -> Any:
         key = (head, row)
@@ -154,20 +165,23 @@ class JsonBatch(EventBatch):
         found["time"] = self.times
         found["metadata.uid"] = self.uids
         found["unmapped"] = leftover(self)
+        if self.layout.keeps_raw:
+            found["raw_data"] = [self.text(row) for row in range(len(self))]
         return found
 
     def values_for(self, field: str) -> Sequence[Any]:
         """One field of every record as its column holds it: JSON as text, None for what has not the column's type."""
         step = self.layout.step(field)
+        if not step.path:
+            return [as_column(step, self._look(step, row)) for row in range(len(self))]
         found = self.typed(step.path)
         if not step.is_typed:
             found = [value if value is UNSET else bytes(value) for value in found]
         if not self.rows.odd:
             return found
         mended = list(found)
-        for row, record in self.rows.odd.items():
-            value = self.layout.find(record, field)
-            mended[row] = as_column(step, value)
+        for row in self.rows.odd:
+            mended[row] = as_column(step, self._look(step, row))
         return mended
 
     @cached_property

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct
 
 from nephoscope.model.event import LogSource, at_path
 
@@ -119,7 +119,9 @@ class Layout:
     record: a Struct of the fields asked often, every one optional (UNSET), objects that are seldom asked as Raw.
     columns: field → OCSF column, copied as it stands. derive: further OCSF columns of a batch.
     envelope: names of the array in a document around the records. time, other_times: where an event's time stands.
-    caseless: fields are found whatever their case.
+    caseless: fields are found whatever their case. aliases: {name in lower case: names to try}, for logs that have
+    several forms; a text with its translation ({"value", "localizedValue"}) counts as the text.
+    keeps_raw: the lake keeps the text of records, since no object lies anywhere to point to.
     """
 
     source: str
@@ -131,6 +133,8 @@ class Layout:
     other_times: tuple[str, ...] = ()
     derive: Callable[[JsonBatch], Mapping[str, list[Any]]] = nothing
     caseless: bool = False
+    keeps_raw: bool = False
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @cached_property
     def _steps(self) -> dict[str, Step]:
@@ -156,8 +160,14 @@ class Layout:
         return known
 
     def find(self, value: Any, path: str) -> Any:
-        """What stands at a path of decoded JSON."""
-        return at_path(lowered(value), path.lower()) if self.caseless else at_path(value, path)
+        """What stands at a path of decoded JSON (whose keys are in lower case already, if that does not matter)."""
+        if not self.caseless:
+            return at_path(value, path)
+        for name in self.aliases.get(path.lower(), (path,)):
+            found = at_path(value, name.lower())
+            if found is not UNSET:
+                return found["value"] if isinstance(found, dict) and "localizedvalue" in found else found
+        return UNSET
 
     @cached_property
     def _decoders(self) -> tuple[tuple[Any, Any, bool], ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nephoscope.collect.layout import Step
 
 Column = list[Any]
+SCALARS = (str, int, float, bool)
 ENCODER = msgspec.json.Encoder()
 
 
@@ -111,15 +112,17 @@ def _of_record(batch: JsonBatch, row: int) -> bytes:
     """What is left of one record, taken from all of it."""
     record = batch.rows.odd.get(row)
     record = loads(batch.rows.text(row)) if record is None else record
-    mapped = batch.layout.columns
-    left = _without(record, "", frozenset(mapped), batch, row)
+    layout = batch.layout
+    names = [name for field in layout.columns for name in layout.aliases.get(field.lower(), (field,))]
+    mapped = frozenset(name.lower() if layout.caseless else name for name in names)
+    left = _without(record, "", mapped, batch, row)
     return ENCODER.encode(left)
 
 
 def _without(value: dict[str, Any], named: str, mapped: frozenset[str], batch: JsonBatch, row: int) -> dict[str, Any]:
     left: dict[str, Any] = {}
     for key, inner in value.items():
-        field = f"{named}{key}"
+        field = f"{named}{key.lower() if batch.layout.caseless else key}"
         if field in mapped:
             step = batch.layout.step(field)
             is_shown = as_column(step, inner) is not None and (field != batch.layout.time or row not in batch.repaired)
@@ -139,4 +142,4 @@ def as_column(step: Step, value: Any) -> Any:
         return UNSET
     if Raw in step.kinds:
         return ENCODER.encode(value)
-    return value if type(value) in step.kinds else None
+    return value if type(value) in (step.kinds or SCALARS) else None
