@@ -1,11 +1,11 @@
 from nephoscope.assess import Fail, Pass, check
 
-ADMINISTRATOR = (":iam::aws:policy/AdministratorAccess", ":iam::aws:policy/IAMFullAccess")
+ADMINISTRATOR = (":policy/AdministratorAccess", ":policy/IAMFullAccess")
 
 
 @check("AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::Role", severity="high")
 def iam_identity_is_no_administrator(identity):
-    """IAM user, group or role does not have AWS's policy for administrators attached.
+    """IAM user, group or role has no policy for administrators attached.
 
     Why: whoever gets hold of the identity holds the account; IAMFullAccess lets it take the rest.
     Fix: attach a policy that names what is needed; keep administration to a role that is assumed with MFA.

@@ -28,5 +28,9 @@ def iam_policy_grants_not_all_of_cloudtrail(item):
 
 
 def grants_all(statement):
-    named = statement.is_allow and any(action.lower() == "cloudtrail:*" for action in statement.texts("Action"))
-    return named and statement.covers_every_resource
+    """By name, or because nothing of CloudTrail is left out of what is excepted."""
+    if not statement.is_allow or not statement.covers_every_resource:
+        return False
+    if "NotAction" in statement.raw:
+        return statement.covers_action("cloudtrail:StopLogging")
+    return any(action.lower() == "cloudtrail:*" for action in statement.texts("Action"))
