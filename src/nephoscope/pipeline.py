@@ -11,25 +11,39 @@ Slices compute, this moves, `keep` records, the store keeps. A crash repeats, ne
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.collect.collector import Fetched, Job, fetched, grouped, work
 from nephoscope.collect.source import LogObject
 from nephoscope.detect.detector import Detector, Scan, Scanner
-from nephoscope.keep import keep_events, keep_gaps, ref
+from nephoscope.inventory.engine import Inventory, gap, readers
+from nephoscope.inventory.resource import View
+from nephoscope.inventory.revise import revised
+from nephoscope.keep import Looked, keep_events, keep_gaps, keep_items, ref
 from nephoscope.model.coverage import Gap
+from nephoscope.store.gaps import close_others
+from nephoscope.store.items import current_digests, digest_of, item_history
 from nephoscope.store.outbox import drain_outbox
 from nephoscope.store.seen import Batch, Seen, pending_batches, record_batch
 from nephoscope.store.state import get_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from nephoscope.assess.assessor import Assessor
     from nephoscope.clouds import Clouds
+    from nephoscope.clouds.aws import Aws
     from nephoscope.collect.source import Source
     from nephoscope.detect.rule import RuleSet
+    from nephoscope.inventory.engine import Plan
     from nephoscope.keep import Stores
     from nephoscope.model.event import EventBatch
+    from nephoscope.model.item import Item
+    from nephoscope.store.items import Revision
+
+Key = tuple[str, str, str, str]
 
 
 @dataclass
@@ -101,3 +115,78 @@ class Logs:
 
     def _inspect(self, batch: EventBatch) -> tuple[Scan, Sequence[Any]]:
         return self.scanner.scan(batch), self.writes(batch)
+
+
+@dataclass
+class Items:
+    """CLOUDS ─ inventory ─► items ─ assess ─► findings, of all accounts.
+
+    author: says who made revisions, from the write events since.
+    """
+
+    aws: Aws
+    plan: Plan
+    stores: Stores
+    assessor: Assessor
+    author: Callable[[Sequence[Revision], dict[Key, Revision]], list[Revision]] = lambda revisions, _: list(revisions)
+    is_stopping: Callable[[], bool] = lambda: False
+    known: dict[Key, str] = field(default_factory=dict[Key, str], init=False)
+    seen_at: dict[Key, datetime] = field(default_factory=dict[Key, datetime], init=False)
+    lock: RLock = field(default_factory=RLock, init=False)
+
+    def __post_init__(self) -> None:
+        self.known = current_digests(self.stores.lake)
+
+    def take(self) -> bool:
+        """A full pass: every type of every account and region, each kept as it is read."""
+        gaps: list[Gap] = []
+        for listing in Inventory(self.aws, self.plan).run():
+            self.keep(listing.items, listing.deleted(tuple(self.known)), listing.gaps)
+            gaps += listing.gaps
+            if self.is_stopping():
+                return True
+        with self.stores.ledger.write() as connection:
+            for account in self.plan.regions:
+                close_others(connection, "read", account, gaps)
+        drain_outbox(self.stores.ledger, self.stores.lake)
+        return False
+
+    def refresh(self, touched: Iterable[Key]) -> None:
+        """Read again what write events touched; what is not there any more is gone."""
+        for key in touched:
+            account, region, type_, id_ = key
+            reader = readers().get(type_)
+            if reader is None or account not in self.plan.regions:
+                continue
+            view = View(self.aws, account, self.plan.home if reader.is_global else region, datetime.now(UTC))
+            try:
+                item = reader.read(view, id_)
+            except Exception as error:  # noqa: BLE001 - boundary: one resource read again; it becomes a gap
+                keep_gaps(self.stores, [gap(reader, view, error)])
+                continue
+            self.keep([item] if item else [], [] if item or key not in self.known else [key], ())
+        drain_outbox(self.stores.ledger, self.stores.lake)
+
+    def keep(self, items: Iterable[Item], gone: Sequence[Key], gaps: Sequence[Gap]) -> None:
+        """Keep what a look gave. A look that began before another one ended says nothing that is newer."""
+        now = datetime.now(UTC)
+        with self.lock:
+            latest = [item for item in items if self._is_latest(item)]
+            digests = {item.key: digest_of(item) for item in latest}
+            changed = [item for item in latest if self.known.get(item.key) != digests[item.key]]
+            before = self._before([*(item.key for item in changed), *gone])
+            revisions = revised(changed, digests, gone, before, now)
+            looked = Looked(latest, self.author(revisions, before), gone, gaps, at=now)
+            keep_items(self.stores, self.assessor, looked, digests)
+            self.known |= digests
+            self.seen_at |= {item.key: item.captured_at or now for item in latest}
+            for key in gone:
+                self.known.pop(key, None)
+
+    def _is_latest(self, item: Item) -> bool:
+        seen_at = self.seen_at.get(item.key)
+        return seen_at is None or item.captured_at is None or item.captured_at >= seen_at
+
+    def _before(self, keys: Iterable[Key]) -> dict[Key, Revision]:
+        found = {key: item_history(self.stores.lake, key, limit=1) for key in keys if key in self.known}
+        return {key: history[0] for key, history in found.items() if history}

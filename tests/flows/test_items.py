@@ -1,0 +1,147 @@
+"""CLOUDS ─ inventory ─► items ─ assess ─► findings, on a simulated account."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from moto import mock_aws
+
+from nephoscope.assess.assessor import Assessor
+from nephoscope.clouds.aws import Aws, AwsAccount
+from nephoscope.inventory.engine import Plan, readers
+from nephoscope.keep import Stores
+from nephoscope.model.finding import Status
+from nephoscope.pipeline import Items
+from nephoscope.store.findings import get_findings
+from nephoscope.store.items import current_items, deleted_items, item_history, items_as_of
+from nephoscope.store.ledger import open_ledger
+from nephoscope.store.verdicts import list_verdicts
+from tests.flows.folder_source import listener
+
+ACCOUNT = "123456789012"
+TYPES = ("AWS::S3::Bucket", "AWS::EC2::SecurityGroup")
+KEY = (ACCOUNT, "us-east-1", "AWS::S3::Bucket", "company-logs")
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    """A simulated account with one bucket."""
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    with mock_aws():
+        account = Aws((AwsAccount(id=ACCOUNT, access_key_id="AKIAEXAMPLE", secret_access_key="secret"),))
+        account.client("s3").create_bucket(Bucket="company-logs")
+        yield account
+
+
+@pytest.fixture
+def items(aws, tmp_path, lake):
+    """The arrow from that account to fresh stores."""
+    plan = Plan(tuple(readers()[name] for name in TYPES), {ACCOUNT: ("us-east-1",)}, workers=2)
+    with open_ledger(str(tmp_path / "ledger.db")) as ledger:
+        yield Items(aws, plan, Stores(lake, ledger, listener()), Assessor())
+
+
+def statuses(arrow):
+    with arrow.stores.ledger.read() as connection:
+        found = get_findings(connection, {finding.uid for finding in arrow.stores.listener.findings})
+    return {stored.finding.rule: stored.status for stored in found.values() if stored.finding.resource.id == KEY[3]}
+
+
+def open_to_all(aws, *, is_blocked):
+    aws.client("s3").put_public_access_block(
+        Bucket="company-logs",
+        PublicAccessBlockConfiguration=dict.fromkeys(
+            ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), is_blocked
+        ),
+    )
+
+
+def test_a_first_pass_keeps_items_with_verdicts_and_a_second_changes_nothing(items):
+    items.take()
+    first = current_items(items.stores.lake)
+    told = len(items.stores.listener.findings)
+    items.take()
+
+    assert KEY in {revision.item.key for revision in first}
+    assert current_items(items.stores.lake) == first
+    assert len(items.stores.listener.findings) == told > 0
+    with items.stores.ledger.read() as connection:
+        assert list_verdicts(connection, key=KEY)
+
+
+def test_a_change_makes_a_revision_that_says_what_changed(items, aws):
+    items.take()
+    before = datetime.now(UTC)
+    open_to_all(aws, is_blocked=True)
+    items.take()
+
+    latest, first = item_history(items.stores.lake, KEY)
+    assert all(path.startswith("/PublicAccessBlockConfiguration") for path in latest.changed)
+    assert latest.changed
+    assert latest.previous_digest == first.digest
+    [then] = [r for r in items_as_of(items.stores.lake, before) if r.item.key == KEY]
+    assert then.digest == first.digest
+
+
+def test_findings_open_and_are_resolved_by_what_is_seen_later(items, aws):
+    open_to_all(aws, is_blocked=False)
+    items.take()
+    failing = {rule for rule, status in statuses(items).items() if status is Status.OPEN and "public_access" in rule}
+    open_to_all(aws, is_blocked=True)
+    items.take()
+    assert failing
+    assert {statuses(items)[rule] for rule in failing} == {Status.RESOLVED}
+
+    open_to_all(aws, is_blocked=False)
+    items.take()
+    assert {statuses(items)[rule] for rule in failing} == {Status.OPEN}
+
+
+def test_a_deleted_resource_keeps_its_history_and_its_findings_are_resolved(items, aws):
+    items.take()
+    aws.client("s3").delete_bucket(Bucket="company-logs")
+    items.take()
+
+    assert KEY in {revision.item.key for revision in deleted_items(items.stores.lake)}
+    assert KEY not in {revision.item.key for revision in current_items(items.stores.lake)}
+    assert set(statuses(items).values()) == {Status.RESOLVED}
+
+
+def test_a_refresh_reads_one_resource_again(items, aws):
+    items.take()
+    open_to_all(aws, is_blocked=True)
+    calls = items.aws.calls()
+    items.refresh([KEY])
+
+    assert len(item_history(items.stores.lake, KEY)) == 2
+    assert 0 < items.aws.calls() - calls < 20
+
+
+def test_a_refresh_notices_that_a_resource_is_gone_or_new(items, aws):
+    items.take()
+    aws.client("s3").delete_bucket(Bucket="company-logs")
+    aws.client("s3").create_bucket(Bucket="company-new")
+    items.refresh([KEY, (*KEY[:3], "company-new")])
+
+    buckets = {revision.item.id for revision in current_items(items.stores.lake) if revision.item.type == KEY[2]}
+    assert buckets == {"company-new"}
+
+
+def test_a_restart_knows_what_was_known(items):
+    items.take()
+    again = Items(items.aws, items.plan, items.stores, items.assessor)
+    told = len(items.stores.listener.findings)
+    again.take()
+
+    assert len(item_history(items.stores.lake, KEY)) == 1
+    assert len(items.stores.listener.findings) == told
+
+
+def test_a_look_that_began_earlier_does_not_undo_a_later_one(items, aws):
+    items.take()
+    stale = [item_history(items.stores.lake, KEY)[0].item]
+    open_to_all(aws, is_blocked=True)
+    items.refresh([KEY])
+    items.keep(stale, (), ())
+
+    assert len(item_history(items.stores.lake, KEY)) == 2
+    assert datetime.now(UTC) - items.seen_at[KEY] < timedelta(minutes=1)
