@@ -1,0 +1,189 @@
+"""Detection on files, in this process or in several: what `nephoscope detect` runs."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import sys
+from collections import deque
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from nephoscope import plugins
+from nephoscope.collect.source import Source
+from nephoscope.detect.detector import Detector, Scanner, in_order
+from nephoscope.model.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from nephoscope.detect.findings import Signal
+    from nephoscope.detect.rule import RuleSet
+    from nephoscope.model.event import EventBatch
+    from nephoscope.model.finding import Finding
+
+STDIN = "-"
+LOG_NAMES = (".json", ".jsonl", ".ndjson", ".log", ".txt", ".csv", ".gz")
+NOT_LOGS = ("CloudTrail-Digest", "CloudTrail-Insight")
+TOLD_PER_FILE = 20  # records that could not be read
+TASK_FILES, TASK_BYTES = 200, 4 << 20
+SIGNALS_HELD = 200_000  # until they are judged in order of time
+
+
+@dataclass
+class Read:
+    """What came of some files: findings, matches that wait for correlations, and what could not be seen."""
+
+    findings: list[Finding] = field(default_factory=list["Finding"])
+    signals: list[Signal] = field(default_factory=list["Signal"])
+    unseen: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
+    events: int = 0
+    files: int = 0
+
+
+def source_types() -> dict[str, type[Source]]:
+    """Our readers, by name."""
+
+    def pick(value: object) -> type[Source] | None:
+        is_source = isinstance(value, type) and issubclass(value, Source) and not value.__abstractmethods__
+        return value if is_source else None  # type: ignore[return-value]
+
+    return plugins.load("nephoscope.collect.sources", pick)
+
+
+def files_below(paths: Iterable[Path], read: Read) -> Iterator[Path]:
+    """Each file named, and each log file below each folder named, in order of name."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        skipped = 0
+        for root, folders, names in os.walk(path, onerror=lambda error: read.unseen.append(_reason(error))):
+            folders[:] = sorted(name for name in folders if name not in NOT_LOGS)
+            logs = sorted(name for name in names if name.endswith(LOG_NAMES) and name != "SOURCE.txt")
+            skipped += len(names) - len(logs)
+            yield from (Path(root, name) for name in logs)
+        if skipped:
+            read.notes.append(f"{path}: {skipped} files are not named as logs are and were left out")
+
+
+def _reason(error: OSError) -> str:
+    return f"{error.filename}: cannot be read: {error.strerror}"
+
+
+class Reader:
+    """Scans files with one source's reader; one in each process."""
+
+    def __init__(self, rules: RuleSet, source: str) -> None:
+        self.scanner = Scanner(rules)
+        self.source = source_types()[source]
+
+    def read(self, path: Path) -> Read:
+        """Scan one file; never raises for what the file holds."""
+        read = Read(files=1)
+        try:
+            with _opened(path) as stream:
+                for batch in self.source.batches(stream, str(path)):
+                    self._scan(batch, read)
+        except SourceError as error:
+            read.unseen.append(str(error))
+        except OSError as error:
+            read.unseen.append(f"{path}: cannot be read: {error.strerror or error}")
+        return read
+
+    def _scan(self, batch: EventBatch, read: Read) -> None:
+        found = self.scanner.scan(batch)
+        read.findings += found.findings
+        read.signals += found.signals
+        read.events += len(batch)
+        read.unseen += _told(batch, batch.unreadable)
+        read.notes += _told(batch, batch.adjusted)
+
+
+def _told(batch: EventBatch, records: Sequence[tuple[int, str]]) -> list[str]:
+    told = [f"{batch.origin} (record {index}): {reason}" for index, reason in records[:TOLD_PER_FILE]]
+    more = len(records) - len(told)
+    return [*told, f"{batch.origin}: {more} records more like these"] if more else told
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    if str(path) == STDIN:
+        yield sys.stdin.buffer
+    else:
+        with path.open("rb") as stream:
+            yield stream
+
+
+_reader: Reader | None = None
+
+
+def _begin(rules: RuleSet, source: str) -> None:
+    global _reader  # noqa: PLW0603
+    _reader = Reader(rules, source)
+    gc.freeze()
+    gc.disable()
+
+
+def _work(paths: list[Path]) -> list[Read]:
+    if _reader is None:
+        raise RuntimeError("the worker was not begun")
+    return [_reader.read(path) for path in paths]
+
+
+def read_files(paths: Iterable[Path], rules: RuleSet, source: str, workers: int) -> Iterator[Read]:
+    """What each file holds, in order of the paths; several processes divide the files among them."""
+    if workers == 1:
+        reader = Reader(rules, source)
+        gc.freeze()
+        gc.disable()
+        try:
+            yield from (reader.read(path) for path in paths)
+        finally:
+            gc.enable()
+            gc.unfreeze()
+        return
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin, initargs=(rules, source)) as pool:
+        waiting: deque[Future[list[Read]]] = deque()
+        for task in _tasks(paths):
+            waiting.append(pool.submit(_work, task))
+            if len(waiting) > 3 * workers:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+
+
+def _tasks(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """Files in portions worth sending to a worker."""
+    task: list[Path] = []
+    size = 0
+    for path in paths:
+        task.append(path)
+        size += path.stat().st_size if path.is_file() else 0
+        if len(task) >= TASK_FILES or size >= TASK_BYTES:
+            yield task
+            task, size = [], 0
+    if task:
+        yield task
+
+
+def judged(reads: Iterable[Read], detector: Detector) -> Iterator[Read]:
+    """The same, followed by what correlations and Python rules make of all matches in order of time."""
+    held: list[Signal] = []
+    for read in reads:
+        held += read.signals
+        read.signals = []
+        yield read
+        if len(held) > SIGNALS_HELD:
+            yield Read(findings=detector.conclude(in_order(held)))
+            held = []
+    yield Read(
+        findings=[*detector.conclude(in_order(held)), *detector.flush()],
+        unseen=[f"{gap.subject}: {gap.cause}" for gap in detector.gaps],
+    )
