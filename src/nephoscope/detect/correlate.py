@@ -9,16 +9,17 @@ Source: Sigma specification, correlation rules, https://github.com/SigmaHQ/sigma
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from nephoscope.detect.findings import Signal
-from nephoscope.detect.measure import is_lasting, is_met, measured
+from nephoscope.detect.measure import is_lasting, is_met, least_matches, measured
 from nephoscope.model.finding import Actor, EventRef, Finding, Kind, ResourceRef
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class Seen(msgspec.Struct, array_like=True, order=False):
         return self.time, self.place, self.uid
 
 
+ORDER = attrgetter("order")
+TIME = attrgetter("time")
+
+
 class Group(msgspec.Struct):
     """One group's matches in order of time, and the windows that have made findings."""
 
@@ -67,6 +72,15 @@ class Watch:
     swept: float = 0.0
     dropped: int = 0  # matches forgotten because there were too many
 
+    def __post_init__(self) -> None:
+        one = self.correlation
+        self._is_lasting = is_lasting(one)
+        self._least = least_matches(one)
+        self._key_fields = {rule: tuple(one.field_of(rule, name) for name in one.group_by) for rule in one.rules}
+        self._measured_fields = {
+            rule: tuple(one.field_of(rule, name) for name in one.threshold.fields) for rule in one.rules
+        }
+
     def take(self, signal: Signal) -> Iterable[Finding]:
         """Add a match; yield the finding that it completes."""
         key = self._key(signal)
@@ -78,11 +92,12 @@ class Watch:
         self.groups[key] = group
         if any(start <= seen.time <= end for start, end in group.closed):
             return
-        if any(one.uid == seen.uid and one.place == seen.place for one in group.seen):
+        place = bisect_left(group.seen, seen.order, key=ORDER)
+        if place < len(group.seen) and group.seen[place].order == seen.order:
             return
-        insort(group.seen, seen, key=lambda one: one.order)
-        if is_lasting(self.correlation):
-            yield from self._judge(key, group, seen)
+        group.seen.insert(place, seen)
+        if self._is_lasting and len(group.seen) >= self._least:
+            yield from self._judge(key, group, place)
         if len(group.seen) > MAX_EVENTS:
             del group.seen[0]
             self.dropped += 1
@@ -90,35 +105,31 @@ class Watch:
 
     def _key(self, signal: Signal) -> tuple[str, ...] | None:
         """The group a match belongs to; none if its event lacks a part of the key."""
-        names = (self.correlation.field_of(signal.rule, name) for name in self.correlation.group_by)
-        found = tuple(signal.values.get(name, "") for name in names)
+        found = tuple(signal.values.get(name, "") for name in self._key_fields[signal.rule])
         return found if all(found) else None
 
     def _seen(self, signal: Signal) -> Seen | None:
-        finding = signal.finding
-        values = [signal.values.get(name, "") for name in self.correlation.threshold.fields]
-        if not all(values) or not finding.events or finding.events[-1].time is None:
+        if signal.event.time is None:
             return None
-        return Seen(
-            time=finding.time.timestamp(),
-            place=self.correlation.rules.index(signal.rule),
-            uid="\x1f".join(finding.subject),
-            values=values,
-            arrived=max(self.clock, finding.time.timestamp()),
-            event=finding.events[-1],
-            actor=finding.actor or Actor(),
-            resource=finding.resource,
-        )
+        values = [signal.values.get(name, "") for name in self._measured_fields[signal.rule]]
+        if not all(values):
+            return None
+        time = signal.event.time.timestamp()
+        place = self.correlation.rules.index(signal.rule)
+        arrived = max(self.clock, time)
+        return Seen(time, place, signal.uid, values, arrived, signal.event, signal.actor, signal.resource)
 
-    def _judge(self, key: tuple[str, ...], group: Group, new: Seen) -> Iterable[Finding]:
-        """Look at every window that ends at or after the new match and holds it."""
+    def _judge(self, key: tuple[str, ...], group: Group, place: int) -> Iterable[Finding]:
+        """Look at every window that holds the new match and ends with it or with a later one."""
         span = self.correlation.timespan_s
-        for last in range(group.seen.index(new), len(group.seen)):
-            end = group.seen[last].time
-            if end > new.time + span:
+        seen = group.seen
+        new = seen[place].time
+        for last in range(place, len(seen)):
+            end = seen[last].time
+            if end > new + span:
                 return
-            window = [one for one in group.seen[: last + 1] if one.time >= end - span]
-            if is_met(self.correlation, window):
+            first = bisect_left(seen, end - span, hi=last, key=TIME)
+            if last - first + 1 >= self._least and is_met(self.correlation, window := seen[first : last + 1]):
                 yield self._close(key, group, window)
                 return
 
@@ -146,7 +157,7 @@ class Watch:
 
     def due(self, until: float) -> Iterable[Finding]:
         """Judge the windows that began by `until`, of conditions that only a whole window can meet."""
-        if is_lasting(self.correlation):
+        if self._is_lasting:
             return
         for key, group in self.groups.items():
             while group.seen and group.seen[0].time <= until and group.seen[0].arrived <= until:
@@ -225,7 +236,9 @@ class Correlator:
     def _passed_on(self, watch: Watch, made: Finding) -> list[Finding]:
         about = watch.correlation.about
         own = [] if about.is_silent else [made]
-        return own + self.take(Signal(about.id, made, dict(made.detail["group"])))
+        values = dict(made.detail["group"])
+        actor = made.actor or Actor()
+        return own + self.take(Signal(about.id, made.uid, made.events[-1], actor, made.resource, values))
 
     def flush(self) -> list[Finding]:
         """At the end of all input: judge the windows that still waited."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from nephoscope.detect.correlate import LATENESS_S, Correlator
-from nephoscope.detect.findings import Signal, Witness, fields_of
+from nephoscope.detect.findings import UNKNOWN_TIME, Signal, Witness, fields_of
 from nephoscope.detect.matcher import Matcher
 from nephoscope.detect.python_rules import Event, History, PythonRule
 from nephoscope.model.coverage import Gap
@@ -53,18 +53,22 @@ class Scanner:
     def scan(self, batch: EventBatch) -> Scan:
         """Run every rule for the batch's log source."""
         found = Scan()
-        witness = Witness(batch)
-        for row, rule in self._matcher(batch).matches(batch):
+        matcher = self._matcher(batch)
+        columns = matcher.columns(batch)
+        matches = matcher.matches(columns)
+        columns.expect(len(matches))
+        witness = Witness(batch, columns)
+        for row, rule in matches:
             name = rule.about.id
-            finding = witness.finding(rule.about, row, self._fields[name])
             if name in self._python:
-                found.signals.append(Signal(name, finding, record=batch.record(row)))
+                signal = witness.signal(name, row, self._wanted.fields_for(name))
+                finding = witness.finding(rule.about, row, self._fields[name])
+                found.signals.append(msgspec.structs.replace(signal, finding=finding, record=batch.record(row)))
                 continue
             if not rule.about.is_silent:
-                found.findings.append(finding)
+                found.findings.append(witness.finding(rule.about, row, self._fields[name]))
             if self._wanted.wants(name):
-                values = {path: witness.text(path, row) for path in self._wanted.fields_for(name)}
-                found.signals.append(Signal(name, finding, values))
+                found.signals.append(witness.signal(name, row, self._wanted.fields_for(name)))
         return found
 
 
@@ -87,13 +91,13 @@ class Detector:
         """Judge what scanners, here or in other processes, passed on; best in order of time."""
         findings: list[Finding] = []
         for signal in signals:
-            if signal.rule not in self._python:
-                findings += self._correlator.take(signal)
+            rule = self._python.get(signal.rule)
+            judged = self._judged(rule, signal) if rule else None
+            if rule and judged is None:
                 continue
-            judged = self._judged(self._python[signal.rule], signal)
-            if judged is not None:
-                findings += [] if self._python[signal.rule].about.is_silent else [judged]
-                findings += self._correlator.take(replace(signal, finding=judged))
+            if judged and rule and not rule.about.is_silent:
+                findings.append(judged)
+            findings += self._correlator.take(signal)
         return findings
 
     def _judged(self, rule: PythonRule, signal: Signal) -> Finding | None:
@@ -101,10 +105,10 @@ class Detector:
         try:
             said = rule(Event(signal.record or {}), self._histories[name])
         except Exception as error:  # noqa: BLE001 - boundary: one rule's judgement of one event becomes a gap
-            cause = f"{type(error).__name__}: {error}"
-            self._failed[name] = Gap("rule", rule.about.where, f"{name} fails on {signal.finding.subject[0]}: {cause}")
+            cause = f"{name} fails on event {signal.uid}: {type(error).__name__}: {error}"
+            self._failed[name] = Gap("rule", rule.about.where, cause)
             return None
-        if not said:
+        if not said or signal.finding is None:
             return None
         return replace(signal.finding, reason=said if isinstance(said, str) else "")
 
@@ -135,4 +139,4 @@ class Detector:
 
 def in_order(signals: Iterable[Signal]) -> list[Signal]:
     """Signals by the time of their events, for input that is read as a whole."""
-    return sorted(signals, key=lambda signal: (signal.finding.time, signal.finding.subject))
+    return sorted(signals, key=lambda signal: (signal.event.time or UNKNOWN_TIME, signal.uid))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import UNSET
 
-from nephoscope.detect.terms import as_text, normal
+from nephoscope.detect.terms import as_text
 from nephoscope.model.condition import Not, Term, positive
 from nephoscope.model.finding import Actor, EventRef, Finding, Kind, ResourceRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nephoscope.detect.columns import Columns
     from nephoscope.detect.rule import About, Rule
     from nephoscope.model.condition import Condition
     from nephoscope.model.event import EventBatch
@@ -22,27 +24,44 @@ if TYPE_CHECKING:
 UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST_SHOWN = 500  # characters of a matched value
 RESOURCES = ("resources.ARN", "resources.arn", "resourceId", "repo")
+ACTOR = (  # in the order of Actor's parts
+    "actor.user.uid",
+    "actor.user.type",
+    "actor.user.name",
+    "actor.session.uid",
+    "actor.session.issuer",
+    "actor.user.credential_uid",
+    "src_endpoint.ip",
+    "http_request.user_agent",
+)
 
 
-@dataclass(frozen=True)
-class Signal:
+class Signal(msgspec.Struct, frozen=True):
     """A match that correlations or Python rules have yet to judge; plain data, so that workers can send it.
 
-    values: the fields that they ask for, as text. record: whole, for a Python rule only.
+    uid: what makes it the same match when it is met again. values: the fields that correlations ask for, as text.
+    finding, record: for a Python rule only; what it would make, and the record whole.
     """
 
     rule: str
-    finding: Finding
-    values: dict[str, str] = field(default_factory=dict[str, str])
+    uid: str
+    event: EventRef
+    actor: Actor
+    resource: ResourceRef
+    values: dict[str, str] = {}
+    finding: Finding | None = None
     record: dict[str, Any] | None = None
 
 
 class Witness:
     """Reads from a batch what its records say of who, what and where."""
 
-    def __init__(self, batch: EventBatch) -> None:
+    def __init__(self, batch: EventBatch, columns: Columns) -> None:
         self.batch = batch
+        self.columns = columns
         self._fields = {column: name for name, column in batch.columns.items()}
+        self._actors: dict[tuple[str, ...], Actor] = {}
+        self._places: dict[tuple[str, ...], ResourceRef] = {}
 
     def said(self, column: str, row: int) -> str:
         """An OCSF column as text; empty if the record does not say."""
@@ -51,32 +70,35 @@ class Witness:
 
     def text(self, name: str, row: int) -> str:
         """A field as text; the first of several."""
-        value = normal(self.batch.value(name, row))
+        value = self.columns.cell(name, row)
+        if value.__class__ is str:
+            return value
         if isinstance(value, tuple):
             value = next((one for one in value if one is not None), None)
         return "" if value is None or value is UNSET else as_text(value)
 
     def actor(self, row: int) -> Actor:
         """Who did it."""
-        return Actor(
-            uid=self.said("actor.user.uid", row),
-            type=self.said("actor.user.type", row),
-            name=self.said("actor.user.name", row),
-            session=self.said("actor.session.uid", row),
-            issuer=self.said("actor.session.issuer", row),
-            credential=self.said("actor.user.credential_uid", row),
-            ip=self.said("src_endpoint.ip", row),
-            user_agent=self.said("http_request.user_agent", row),
-        )
+        said = tuple(self.said(column, row) for column in ACTOR)
+        found = self._actors.get(said)
+        if found is None:
+            found = self._actors[said] = Actor(*said)
+        return found
+
+    def place(self, row: int) -> ResourceRef:
+        """In which account and region."""
+        account = self.said("cloud.account.uid", row) or self.said("actor.user.account.uid", row)
+        said = (account, self.said("cloud.region", row))
+        found = self._places.get(said)
+        if found is None:
+            found = self._places[said] = ResourceRef(account=said[0], region=said[1])
+        return found
 
     def resource(self, row: int) -> ResourceRef:
         """What it was done to, where the record names it."""
-        named = self.said("resource_uids", row)
-        return ResourceRef(
-            id=named or next(filter(None, (self.text(name, row) for name in RESOURCES)), ""),
-            account=self.said("cloud.account.uid", row) or self.said("actor.user.account.uid", row),
-            region=self.said("cloud.region", row),
-        )
+        named = next(filter(None, (self.text(name, row) for name in RESOURCES)), "")
+        place = self.place(row)
+        return replace(place, id=named) if named else place
 
     def event(self, row: int) -> EventRef:
         """The record, and where it lies; one without an id goes by its place."""
@@ -89,6 +111,12 @@ class Witness:
             index=index,
             operation=self.said("api.operation", row),
         )
+
+    def signal(self, rule: str, row: int, fields: tuple[str, ...]) -> Signal:
+        """A match for correlations that ask for these fields."""
+        event = self.event(row)
+        values = {name: self.text(name, row) for name in fields}
+        return Signal(rule, event.uid, event, self.actor(row), self.place(row), values)
 
     def finding(self, about: About, row: int, fields: tuple[str, ...] = (), reason: str = "") -> Finding:
         """The finding that a rule makes of a record.
@@ -113,7 +141,7 @@ class Witness:
         )
 
     def _shown(self, name: str, row: int) -> Any:
-        value = normal(self.batch.value(name, row))
+        value = self.columns.cell(name, row)
         if isinstance(value, tuple):
             return [_cut(one) for one in value[:20]]
         return _cut(value)

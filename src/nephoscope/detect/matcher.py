@@ -7,58 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
+from nephoscope.detect.columns import Columns, cheap_fields
 from nephoscope.detect.dispatch import TEXT, Entry, entries
-from nephoscope.detect.terms import PLAIN, as_text, check_of, normal, text_test
+from nephoscope.detect.terms import as_text, check_of, text_test
 from nephoscope.model.condition import FIELD_TESTS, All, Condition, Not, Term, Test, positive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from nephoscope.detect.rule import Rule
     from nephoscope.model.event import EventBatch
 
 KEPT_RESULTS = 50_000  # remembered per test, then forgotten at once
 LONGEST_REMEMBERED = 1_000  # characters
-JSON_COLUMNS = frozenset(("api.request.data", "api.response.data", "unmapped", "raw_data"))
-
-
-class Columns:
-    """One batch's values as tests see them; a column is read once, and only if asked for."""
-
-    def __init__(self, batch: EventBatch, cheap: Collection[str]) -> None:
-        self.batch = batch
-        self.cheap = cheap
-        self._whole: dict[str, Sequence[Any]] = {}
-        self._cells: dict[str, dict[int, Any]] = defaultdict(dict)
-
-    def whole(self, field: str) -> Sequence[Any]:
-        """A field of every row."""
-        found = self._whole.get(field)
-        if found is None:
-            found = self._whole[field] = self._read(field)
-        return found
-
-    def _read(self, field: str) -> Sequence[Any]:
-        if field == TEXT:
-            return [self.batch.text(row) for row in range(len(self.batch))]
-        values = self.batch.values(field)
-        return values if set(map(type, values)) <= PLAIN else [normal(value) for value in values]
-
-    def some(self, field: str, rows: Sequence[int]) -> list[Any]:
-        """A field of some rows."""
-        column = self._whole.get(field)
-        if column is None and field in self.cheap and 3 * len(rows) > len(self.batch):
-            column = self.whole(field)
-        if column is not None:
-            return [column[row] for row in rows]
-        cells = self._cells[field]
-        for row in rows:
-            if row not in cells:
-                cells[row] = self.batch.text(row) if field == TEXT else normal(self.batch.value(field, row))
-        return [cells[row] for row in rows]
-
-
-Node = "Callable[[Columns, Sequence[int]], Sequence[int]]"
 
 
 class Compiler:
@@ -219,8 +180,7 @@ class Matcher:
         for rule in rules:
             by_condition[positive(rule.condition)].append(rule)
         self.rules = list(by_condition.values())
-        known = {name for name, column in (columns or {}).items() if column not in JSON_COLUMNS}
-        self.cheap: Collection[str] = known or _Undotted()
+        self.cheap = cheap_fields(columns or {})
         compiler = Compiler()
         self._nodes = [compiler.node(condition) for condition in by_condition]
         doors: dict[str, Doors] = {}
@@ -229,9 +189,13 @@ class Matcher:
                 doors.setdefault(entry.field, Doors(entry.field)).add(entry, place)
         self._doors = tuple(doors.values())
 
-    def matches(self, batch: EventBatch) -> list[tuple[int, Rule]]:
+    def columns(self, batch: EventBatch) -> Columns:
+        """A batch as this matcher reads it."""
+        return Columns(batch, self.cheap)
+
+    def matches(self, batch: EventBatch | Columns) -> list[tuple[int, Rule]]:
         """Every row and rule that match, in order of rows."""
-        columns = Columns(batch, self.cheap)
+        columns = batch if isinstance(batch, Columns) else self.columns(batch)
         found: list[tuple[int, Rule]] = []
         for condition, candidates in self._candidates(columns).items():
             rows = self._nodes[condition](columns, sorted(candidates))
@@ -255,10 +219,3 @@ class Matcher:
                 for condition in open_to[value]:
                     candidates[condition].update(rows)
         return candidates
-
-
-class _Undotted(frozenset[str]):
-    """Every field that is not nested."""
-
-    def __contains__(self, field: object) -> bool:
-        return isinstance(field, str) and "." not in field

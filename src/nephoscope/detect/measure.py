@@ -40,6 +40,14 @@ def is_lasting(correlation: Correlation) -> bool:
     return correlation.type in GROWING and threshold.op in ("gt", "gte")
 
 
+def least_matches(correlation: Correlation) -> int:
+    """How many matches a window needs at the least to meet a lasting condition."""
+    threshold = correlation.threshold
+    if threshold.expression is not None or correlation.type not in GROWING:
+        return 1
+    return max(1, math.floor(threshold.count) + 1 if threshold.op == "gt" else math.ceil(threshold.count))
+
+
 def _negates(expression: Any) -> bool:
     return isinstance(expression, tuple) and (expression[0] == "not" or any(map(_negates, expression[1:])))
 

@@ -1,0 +1,85 @@
+"""A batch's values as tests see them; a column is read once, and only if asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from nephoscope.detect.dispatch import TEXT
+from nephoscope.detect.terms import PLAIN, normal
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping, Sequence
+
+    from nephoscope.model.event import EventBatch
+
+JSON_COLUMNS = frozenset(("api.request.data", "api.response.data", "unmapped", "raw_data"))
+FEW = 32  # of a batch's rows one in so many is asked for: then the column is not read whole
+
+
+class Undotted(frozenset[str]):
+    """Every field that is not nested."""
+
+    def __contains__(self, field: object) -> bool:
+        return isinstance(field, str) and "." not in field
+
+
+def cheap_fields(columns: Mapping[str, str]) -> Container[str]:
+    """The fields that can be read by column without decoding JSON.
+
+    columns: the log's field → OCSF column; none means that nesting is all that costs.
+    """
+    return {name for name, column in columns.items() if column not in JSON_COLUMNS} or Undotted()
+
+
+class Columns:
+    """One batch, normalised: text, numbers, None, UNSET, and tuples of them."""
+
+    def __init__(self, batch: EventBatch, cheap: Container[str]) -> None:
+        self.batch = batch
+        self.cheap = cheap
+        self._whole: dict[str, Sequence[Any]] = {}
+        self._cells: dict[str, dict[int, Any]] = defaultdict(dict)
+        self._is_busy = False
+
+    def whole(self, field: str) -> Sequence[Any]:
+        """A field of every row."""
+        found = self._whole.get(field)
+        if found is None:
+            found = self._whole[field] = self._read(field)
+        return found
+
+    def _read(self, field: str) -> Sequence[Any]:
+        if field == TEXT:
+            return [self.batch.text(row) for row in range(len(self.batch))]
+        values = self.batch.values(field)
+        return values if set(map(type, values)) <= PLAIN else [normal(value) for value in values]
+
+    def some(self, field: str, rows: Sequence[int]) -> list[Any]:
+        """A field of some rows."""
+        column = self._whole.get(field)
+        if column is None and field in self.cheap and FEW * len(rows) > len(self.batch):
+            column = self.whole(field)
+        if column is not None:
+            return [column[row] for row in rows]
+        cells = self._cells[field]
+        for row in rows:
+            if row not in cells:
+                cells[row] = self.batch.text(row) if field == TEXT else normal(self.batch.value(field, row))
+        return [cells[row] for row in rows]
+
+    def expect(self, rows: int) -> None:
+        """Say how many rows will be asked for one by one, so that whole columns are read if that is less work."""
+        self._is_busy = FEW * rows > len(self.batch)
+
+    def cell(self, field: str, row: int) -> Any:
+        """A field of one row."""
+        column = self._whole.get(field)
+        if column is not None:
+            return column[row]
+        if self._is_busy and field in self.cheap:
+            return self.whole(field)[row]
+        cells = self._cells[field]
+        if row not in cells:
+            cells[row] = normal(self.batch.value(field, row))
+        return cells[row]
