@@ -18,7 +18,7 @@ from sigma.correlations import (
 )
 from sigma.policy import SigmaPolicy
 from sigma.policy.regex_engine import RegexEngine
-from sigma.rule import SigmaRule, SigmaRuleBase
+from sigma.rule import SigmaRule, SigmaRuleBase, SigmaStatus
 
 from nephoscope.detect.conditions import Placeholders, condition_of
 from nephoscope.detect.rule import About, Correlation, Rule, Threshold
@@ -145,7 +145,7 @@ def _about(parsed: SigmaRuleBase, document: Document) -> About:
         name=parsed.name or "",
         where=document.where(),
         tags=tuple(str(tag) for tag in parsed.tags),
-        status=parsed.status.name.lower() if parsed.status else "",
+        status=parsed.status.name.lower() if isinstance(parsed.status, SigmaStatus) else "",
         description=parsed.description or "",
         falsepositives=tuple(map(str, parsed.falsepositives)),
         references=tuple(map(str, parsed.references)),
