@@ -242,7 +242,8 @@ class Cloud:
         short = without_waiting(wire)
         while True:
             answer = self._run(call, short, {})
-            if time.monotonic() >= ends_at or (read(call, answer).result or {"Messages": 1}).get("Messages"):
+            outcome = read(call, answer)
+            if time.monotonic() >= ends_at or outcome.error_code or (outcome.result or {}).get("Messages"):
                 return answer
             time.sleep(POLL_S)
 
@@ -283,9 +284,8 @@ class Cloud:
             answer = Answer(int(status.split()[0]), tuple(headers.items()), b"".join(body))
         except NotImplementedError:
             return refuse(call, _unimplemented(call))
-        except Exception as error:  # noqa: BLE001 - one call's failure inside moto must not end the sandbox
-            missing = "moto module" in str(error) or isinstance(error, ModuleNotFoundError | KeyError)
-            return refuse(call, _unimplemented(call) if missing and not _is_known(call) else FAILED)
+        except Exception:  # noqa: BLE001 - one call's failure inside moto must not end the sandbox
+            return refuse(call, FAILED if _is_known(call) else _unimplemented(call))
         return refuse(call, _unimplemented(call)) if is_unimplemented(answer) else answer
 
     def _keep(self, wire: Wire, account: str, at: datetime, meta: dict[str, Any]) -> int:

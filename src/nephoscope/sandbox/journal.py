@@ -34,13 +34,13 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One CloudTrail record, and the trails (as `trail.Trail`'s fields) that were to get it."""
+    """One CloudTrail record, and the ARNs of the trails that are to get it."""
 
     number: int
     account: str
     region: str
     record: msgspec.Raw
-    trails: list[int] = []
+    trails: list[str] = []
 
 
 class Founding(msgspec.Struct, frozen=True):
