@@ -27,11 +27,11 @@ def test_an_operation_that_is_lacking_is_refused_in_the_services_own_words_and_l
     with pytest.raises(ClientError, match="NotImplemented") as refused:
         clients("rolesanywhere").list_profiles(pageSize=5)
     with pytest.raises(ClientError, match="NotImplemented"):
-        clients("ec2").describe_fleets()
+        clients("ec2").describe_volume_status()
 
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert records(sandbox, "ListProfiles")[-1]["errorCode"] == "NotImplemented"
-    assert records(sandbox, "DescribeFleets")[-1]["errorCode"] == "Client.NotImplemented"
+    assert records(sandbox, "DescribeVolumeStatus")[-1]["errorCode"] == "Client.NotImplemented"
 
 
 @pytest.mark.parametrize(
