@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nephoscope.inventory.engine import Inventory, Listing, Plan, read_all, readers
+from nephoscope.inventory.engine import Inventory, Listing, Plan, read_all, read_one, readers
 from nephoscope.inventory.resource import Draft, Reader, View
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import AccessDenied, CloudError
@@ -147,6 +147,13 @@ def test_every_reader_that_is_denied_everything_has_a_gap_or_says_what_it_did_no
 
     assert listing.gaps
     assert not [item for item in listing.items if isinstance(item, Item)]
+
+
+def test_one_resource_that_cannot_be_read_again_is_a_gap_and_not_deleted():
+    listing = read_one(DeniedAws(), ("123456789012", "global", "AWS::IAM::User", "ann"))
+
+    assert not listing.items
+    assert listing.gaps[0].region == "global"
 
 
 class DeniedAws:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from nephoscope.inventory.resource import Memo, Reader, View, cause_of, is_absent
+from nephoscope.inventory.resource import GLOBAL, Memo, Reader, View, cause_of, is_absent
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import AccessDenied, CloudError
 from nephoscope.plugins import load
@@ -54,7 +54,7 @@ class Listing:
 
     def _covers(self, key: Key) -> bool:
         account, region, resource_type, _ = key
-        return (account, resource_type) == (self.account, self.type) and self.region in (region, "global")
+        return (account, resource_type) == (self.account, self.type) and self.region in (region, GLOBAL)
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,22 @@ def read_all(reader: Reader, view: View, details: ThreadPoolExecutor | None = No
         answers = [_item(reader, view, one) for one in found]
     items = tuple(answer for answer in answers if answer is not None and not isinstance(answer, Gap))
     gaps += [answer for answer in answers if isinstance(answer, Gap)]
-    return Listing(reader.type, view.account, "global" if reader.is_global else view.region, items, tuple(gaps))
+    return Listing(reader.type, view.account, GLOBAL if reader.is_global else view.region, items, tuple(gaps))
+
+
+def read_one(aws: Aws, key: Key) -> Listing:
+    """One resource again, as soon as an event touched it: its item, or nothing when it is deleted, or why not.
+
+    key: (account, region, type, id), as `touched` gives it. Never raises.
+    """
+    account, region, resource_type, id = key
+    reader = readers()[resource_type]
+    view = View(aws, account, HOME if region == GLOBAL else region)
+    try:
+        item = reader.read(view, id)
+    except Exception as error:  # noqa: BLE001 boundary: one resource
+        return Listing(resource_type, account, region, (), (gap(reader, view, error),))
+    return Listing(resource_type, account, region, (item,) if item else ())
 
 
 def _found(reader: Reader, view: View) -> tuple[list[Any], list[Gap]]:
@@ -146,7 +161,7 @@ def _item(reader: Reader, view: View, found: Any) -> Item | Gap | None:
 
 def gap(reader: Reader, view: View, error: Exception) -> Gap:
     """What could not be read, and why."""
-    region = "global" if reader.is_global else view.region
+    region = GLOBAL if reader.is_global else view.region
     if isinstance(error, CloudError):
         permission = error.permission if isinstance(error, AccessDenied) else ""
         return Gap("read", reader.type, cause_of(error), view.account, region, permission)

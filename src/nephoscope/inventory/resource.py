@@ -48,7 +48,7 @@ class Memo:
 
 @dataclass(frozen=True)
 class View:
-    """One account and region, as a reader sees it. started_at: when the pass began; captured_at of its items."""
+    """One account and region, as a reader sees it. started_at: when the pass began."""
 
     aws: Aws
     account: str
@@ -138,6 +138,8 @@ class Reader(ABC):
     permissions: every one that its calls need. satellites: top-level properties that other CloudFormation types
     hold, or none, folded in here. ephemeral: pointers whose change makes no revision. makes_calls: whether `draft`
     calls the provider, so that resources are read side by side.
+    How CloudTrail's events name a resource of the type: named_by, the keys that hold its id, name or ARN, at any depth
+    of request and answer; or id_prefix, with which every such id begins; or is_one_per_account: they do not name it.
     """
 
     type: ClassVar[str]
@@ -146,6 +148,9 @@ class Reader(ABC):
     satellites: ClassVar[tuple[str, ...]] = ()
     ephemeral: ClassVar[tuple[str, ...]] = ()
     makes_calls: ClassVar[bool] = False
+    named_by: ClassVar[tuple[str, ...]] = ()
+    id_prefix: ClassVar[str] = ""
+    is_one_per_account: ClassVar[bool] = False
 
     @abstractmethod
     def find(self, view: View) -> Iterator[Any]:
@@ -182,7 +187,7 @@ class Reader(ABC):
             arn=draft.arn or str(configuration.get("Arn", "")),
             name=draft.name or tags.get("Name", "") or self.id(configuration),
             tags=tags,
-            captured_at=view.started_at,
+            captured_at=datetime.now(UTC),
         )
 
     def read(self, view: View, id: str) -> Item | None:

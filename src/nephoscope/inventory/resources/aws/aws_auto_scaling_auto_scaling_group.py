@@ -26,6 +26,7 @@ class AwsAutoScalingAutoScalingGroup(Described):
     """
 
     type: ClassVar[str] = "AWS::AutoScaling::AutoScalingGroup"
+    named_by = ("autoScalingGroupName", "resourceId")
     permissions = ("autoscaling:DescribeAutoScalingGroups",)
     service, operation, elements = "autoscaling", "DescribeAutoScalingGroups", "AutoScalingGroups"
     by = "AutoScalingGroupNames"

@@ -31,6 +31,7 @@ class AwsCloudTrailTrail(Reader):
     """
 
     type: ClassVar[str] = "AWS::CloudTrail::Trail"
+    named_by = ("name", "trailName", "resourceId", "trailARN")
     makes_calls = True
     permissions = (
         "cloudtrail:DescribeTrails",

@@ -20,6 +20,7 @@ class AwsConfigConfigurationRecorder(Reader):
     """
 
     type: ClassVar[str] = "AWS::Config::ConfigurationRecorder"
+    named_by = ("name", "configurationRecorderName")
     makes_calls = True
     satellites = ("Recording",)
     permissions = ("config:DescribeConfigurationRecorders", "config:DescribeConfigurationRecorderStatus")

@@ -24,6 +24,7 @@ class AwsDynamoDbTable(Reader):
     """
 
     type: ClassVar[str] = "AWS::DynamoDB::Table"
+    named_by = ("tableName", "resourceArn")
     makes_calls = True
     permissions = (
         "dynamodb:ListTables",

@@ -19,6 +19,7 @@ class AwsEc2AccountSettings(Reader):
     """
 
     type: ClassVar[str] = "AWS::EC2::AccountSettings"
+    is_one_per_account = True
     permissions = ("ec2:GetEbsEncryptionByDefault",)
 
     def find(self, view: View) -> Iterator[Any]:

@@ -25,6 +25,7 @@ class AwsEc2FlowLog(Ec2):
     """
 
     type: ClassVar[str] = "AWS::EC2::FlowLog"
+    id_prefix = "fl-"
     permissions = ("ec2:DescribeFlowLogs",)
     operation, elements, by, id_key = "DescribeFlowLogs", "FlowLogs", "FlowLogIds", "Id"
 

@@ -25,6 +25,7 @@ class AwsEc2Image(Ec2):
     """
 
     type: ClassVar[str] = "AWS::EC2::Image"
+    id_prefix = "ami-"
     permissions = ("ec2:DescribeImages", "ec2:DescribeImageAttribute")
     operation, elements, by, id_key = "DescribeImages", "Images", "ImageIds", "ImageId"
     params: ClassVar[dict[str, Any]] = {"Owners": ["self"]}

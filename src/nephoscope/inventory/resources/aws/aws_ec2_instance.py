@@ -28,6 +28,7 @@ class AwsEc2Instance(Ec2):
     """
 
     type: ClassVar[str] = "AWS::EC2::Instance"
+    id_prefix = "i-"
     permissions = ("ec2:DescribeInstances",)
     operation, elements, by, id_key = "DescribeInstances", "Reservations", "InstanceIds", "InstanceId"
 

@@ -19,6 +19,7 @@ class AwsEc2InternetGateway(Ec2):
     """
 
     type: ClassVar[str] = "AWS::EC2::InternetGateway"
+    id_prefix = "igw-"
     permissions = ("ec2:DescribeInternetGateways",)
     satellites = ("Attachments",)
     operation, elements, by = "DescribeInternetGateways", "InternetGateways", "InternetGatewayIds"

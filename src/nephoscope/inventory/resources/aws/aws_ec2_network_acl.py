@@ -19,6 +19,7 @@ class AwsEc2NetworkAcl(Ec2):
     """
 
     type: ClassVar[str] = "AWS::EC2::NetworkAcl"
+    id_prefix = "acl-"
     permissions = ("ec2:DescribeNetworkAcls",)
     satellites = ("Entries", "Associations", "IsDefault")
     operation, elements, by, id_key = "DescribeNetworkAcls", "NetworkAcls", "NetworkAclIds", "Id"

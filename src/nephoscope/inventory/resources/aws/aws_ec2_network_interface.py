@@ -21,6 +21,7 @@ class AwsEc2NetworkInterface(Ec2):
     """
 
     type: ClassVar[str] = "AWS::EC2::NetworkInterface"
+    id_prefix = "eni-"
     permissions = ("ec2:DescribeNetworkInterfaces",)
     satellites = ("Association", "Attachment")
     operation, elements, by, id_key = "DescribeNetworkInterfaces", "NetworkInterfaces", "NetworkInterfaceIds", "Id"

@@ -28,6 +28,7 @@ class AwsEc2RouteTable(Ec2):
     """
 
     type: ClassVar[str] = "AWS::EC2::RouteTable"
+    id_prefix = "rtb-"
     permissions = ("ec2:DescribeRouteTables",)
     satellites = ("Routes", "Associations")
     operation, elements, by, id_key = "DescribeRouteTables", "RouteTables", "RouteTableIds", "RouteTableId"

@@ -21,6 +21,7 @@ class AwsEc2SecurityGroup(Ec2):
     """
 
     type: ClassVar[str] = "AWS::EC2::SecurityGroup"
+    id_prefix = "sg-"
     permissions = ("ec2:DescribeSecurityGroups",)
     operation, elements, by, id_key = "DescribeSecurityGroups", "SecurityGroups", "GroupIds", "Id"
 

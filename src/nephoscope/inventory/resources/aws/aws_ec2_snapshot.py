@@ -21,6 +21,7 @@ class AwsEc2Snapshot(Ec2):
     """
 
     type: ClassVar[str] = "AWS::EC2::Snapshot"
+    id_prefix = "snap-"
     permissions = ("ec2:DescribeSnapshots", "ec2:DescribeSnapshotAttribute")
     operation, elements, by, id_key = "DescribeSnapshots", "Snapshots", "SnapshotIds", "SnapshotId"
     params: ClassVar[dict[str, Any]] = {"OwnerIds": ["self"]}

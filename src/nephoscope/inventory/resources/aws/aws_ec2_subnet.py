@@ -24,6 +24,7 @@ class AwsEc2Subnet(Ec2):
     """
 
     type: ClassVar[str] = "AWS::EC2::Subnet"
+    id_prefix = "subnet-"
     permissions = ("ec2:DescribeSubnets",)
     satellites = ("DefaultForAz",)
     operation, elements, by, id_key = "DescribeSubnets", "Subnets", "SubnetIds", "SubnetId"

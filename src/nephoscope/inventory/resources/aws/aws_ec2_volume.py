@@ -21,6 +21,7 @@ class AwsEc2Volume(Ec2):
     """
 
     type: ClassVar[str] = "AWS::EC2::Volume"
+    id_prefix = "vol-"
     permissions = ("ec2:DescribeVolumes",)
     satellites = ("Attachments",)
     operation, elements, by, id_key = "DescribeVolumes", "Volumes", "VolumeIds", "VolumeId"

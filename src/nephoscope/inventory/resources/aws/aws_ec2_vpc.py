@@ -22,6 +22,7 @@ class AwsEc2Vpc(Ec2):
     """
 
     type: ClassVar[str] = "AWS::EC2::VPC"
+    id_prefix = "vpc-"
     permissions = ("ec2:DescribeVpcs", "ec2:DescribeFlowLogs")
     satellites = ("FlowLogs", "IsDefault")
     operation, elements, by, id_key = "DescribeVpcs", "Vpcs", "VpcIds", "VpcId"

@@ -19,6 +19,7 @@ class AwsEcrRepository(Described):
     """
 
     type: ClassVar[str] = "AWS::ECR::Repository"
+    named_by = ("repositoryName", "resourceArn")
     makes_calls = True
     permissions = ("ecr:DescribeRepositories", "ecr:GetRepositoryPolicy", "ecr:ListTagsForResource")
     service, operation, elements, by = "ecr", "DescribeRepositories", "repositories", "repositoryNames"

@@ -24,6 +24,7 @@ class AwsEfsFileSystem(Reader):
     """
 
     type: ClassVar[str] = "AWS::EFS::FileSystem"
+    named_by = ("fileSystemId", "resourceId")
     makes_calls = True
     permissions = (
         "elasticfilesystem:DescribeFileSystems",

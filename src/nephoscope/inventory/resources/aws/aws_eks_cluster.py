@@ -23,6 +23,7 @@ class AwsEksCluster(Reader):
     """
 
     type: ClassVar[str] = "AWS::EKS::Cluster"
+    named_by = ("name", "clusterName", "resourceArn")
     makes_calls = True
     permissions = ("eks:ListClusters", "eks:DescribeCluster")
 

@@ -20,6 +20,7 @@ class AwsElasticLoadBalancingV2LoadBalancer(Described):
     """
 
     type: ClassVar[str] = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+    named_by = ("loadBalancerArn", "listenerArn", "resourceArns")
     makes_calls = True
     satellites = ("Listeners",)
     permissions = (

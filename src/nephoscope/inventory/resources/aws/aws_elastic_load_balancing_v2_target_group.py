@@ -25,6 +25,7 @@ class AwsElasticLoadBalancingV2TargetGroup(Described):
     """
 
     type: ClassVar[str] = "AWS::ElasticLoadBalancingV2::TargetGroup"
+    named_by = ("targetGroupArn", "resourceArns")
     permissions = ("elasticloadbalancing:DescribeTargetGroups",)
     service, operation, elements, by = "elbv2", "DescribeTargetGroups", "TargetGroups", "TargetGroupArns"
 

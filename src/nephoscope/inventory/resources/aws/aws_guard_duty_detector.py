@@ -20,6 +20,7 @@ class AwsGuardDutyDetector(Reader):
     """
 
     type: ClassVar[str] = "AWS::GuardDuty::Detector"
+    named_by = ("detectorId", "resourceArn")
     makes_calls = True
     permissions = ("guardduty:ListDetectors", "guardduty:GetDetector")
 

@@ -25,6 +25,7 @@ class AwsIamAccessKey(Reader):
     """
 
     type: ClassVar[str] = "AWS::IAM::AccessKey"
+    named_by = ("accessKeyId",)
     is_global = True
     makes_calls = True
     permissions = (

@@ -20,6 +20,7 @@ class AwsIamAccountPasswordPolicy(Reader):
     """
 
     type: ClassVar[str] = "AWS::IAM::AccountPasswordPolicy"
+    is_one_per_account = True
     is_global = True
     permissions = ("iam:GetAccountPasswordPolicy",)
 

@@ -19,6 +19,7 @@ class AwsIamGroup(Iam):
     """
 
     type: ClassVar[str] = "AWS::IAM::Group"
+    named_by = ("groupName",)
     permissions = ("iam:GetAccountAuthorizationDetails",)
     filter, elements, found_key, id_key = "Group", "GroupDetailList", "GroupName", "GroupName"
 

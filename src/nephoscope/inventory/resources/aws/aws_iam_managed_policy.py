@@ -19,6 +19,7 @@ class AwsIamManagedPolicy(Iam):
     """
 
     type: ClassVar[str] = "AWS::IAM::ManagedPolicy"
+    named_by = ("policyArn", "arn")
     permissions = ("iam:GetAccountAuthorizationDetails",)
     filter, elements, found_key, id_key = "LocalManagedPolicy", "Policies", "Arn", "PolicyArn"
 

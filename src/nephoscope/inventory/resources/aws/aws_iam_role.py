@@ -20,6 +20,7 @@ class AwsIamRole(Iam):
     """
 
     type: ClassVar[str] = "AWS::IAM::Role"
+    named_by = ("roleName",)
     permissions = ("iam:GetAccountAuthorizationDetails",)
     filter, elements, found_key, id_key = "Role", "RoleDetailList", "RoleName", "RoleName"
 

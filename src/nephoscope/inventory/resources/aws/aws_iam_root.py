@@ -26,6 +26,7 @@ class AwsIamRoot(Reader):
     """
 
     type: ClassVar[str] = "AWS::IAM::Root"
+    is_one_per_account = True
     is_global = True
     permissions = ("iam:GetAccountSummary", *REPORT_PERMISSIONS)
 

@@ -19,6 +19,7 @@ class AwsIamUser(Iam):
     """
 
     type: ClassVar[str] = "AWS::IAM::User"
+    named_by = ("userName",)
     satellites = ("MfaDevices",)
     permissions = (
         "iam:GetAccountAuthorizationDetails",

@@ -22,6 +22,7 @@ class AwsKmsKey(Reader):
     """
 
     type: ClassVar[str] = "AWS::KMS::Key"
+    named_by = ("keyId", "targetKeyId", "arn")
     makes_calls = True
     satellites = ("KeyState",)
     permissions = (

@@ -26,6 +26,7 @@ class AwsLambdaFunction(Reader):
     """
 
     type: ClassVar[str] = "AWS::Lambda::Function"
+    named_by = ("functionName", "resource", "functionArn")
     makes_calls = True
     satellites = ("Permissions", "UrlConfig", "CodeSha256")
     permissions = (

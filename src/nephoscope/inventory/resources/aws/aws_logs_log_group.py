@@ -21,6 +21,7 @@ class AwsLogsLogGroup(Reader):
     """
 
     type: ClassVar[str] = "AWS::Logs::LogGroup"
+    named_by = ("logGroupName", "resourceArn")
     permissions = ("logs:DescribeLogGroups",)
 
     def find(self, view: View) -> Iterator[Any]:

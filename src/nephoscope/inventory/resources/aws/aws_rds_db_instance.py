@@ -34,6 +34,7 @@ class AwsRdsDbInstance(Described):
     """
 
     type: ClassVar[str] = "AWS::RDS::DBInstance"
+    named_by = ("dBInstanceIdentifier", "resourceName")
     permissions = ("rds:DescribeDBInstances",)
     service, operation, elements, by = "rds", "DescribeDBInstances", "DBInstances", "DBInstanceIdentifier"
     page_size = 100

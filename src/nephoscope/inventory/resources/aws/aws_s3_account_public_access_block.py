@@ -20,6 +20,7 @@ class AwsS3AccountPublicAccessBlock(Reader):
     """
 
     type: ClassVar[str] = "AWS::S3::AccountPublicAccessBlock"
+    is_one_per_account = True
     is_global = True
     permissions = ("s3:GetAccountPublicAccessBlock",)
 

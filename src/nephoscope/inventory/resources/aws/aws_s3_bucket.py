@@ -24,6 +24,7 @@ class AwsS3Bucket(Reader):
     """
 
     type: ClassVar[str] = "AWS::S3::Bucket"
+    named_by = ("bucketName",)
     is_global = True
     makes_calls = True
     satellites = ("BucketPolicy", "AclGrants", "MfaDelete")

@@ -20,6 +20,7 @@ class AwsSecretsManagerSecret(Reader):
     """
 
     type: ClassVar[str] = "AWS::SecretsManager::Secret"
+    named_by = ("secretId", "aRN", "arn")
     makes_calls = True
     satellites = ("ResourcePolicy", "RotationEnabled", "RotationRules", "RotationLambdaARN")
     permissions = ("secretsmanager:ListSecrets", "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy")

@@ -22,6 +22,7 @@ class AwsSnsTopic(Reader):
     """
 
     type: ClassVar[str] = "AWS::SNS::Topic"
+    named_by = ("topicArn", "resourceArn", "subscriptionArn")
     makes_calls = True
     satellites = ("TopicPolicy",)
     permissions = ("sns:ListTopics", "sns:GetTopicAttributes", "sns:ListSubscriptions", "sns:ListTagsForResource")

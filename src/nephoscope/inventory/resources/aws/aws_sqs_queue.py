@@ -25,6 +25,7 @@ class AwsSqsQueue(Reader):
     """
 
     type: ClassVar[str] = "AWS::SQS::Queue"
+    named_by = ("queueUrl",)
     makes_calls = True
     satellites = ("QueuePolicy",)
     permissions = ("sqs:ListQueues", "sqs:GetQueueAttributes", "sqs:ListQueueTags")
