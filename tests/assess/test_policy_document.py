@@ -70,6 +70,9 @@ def test_what_is_denied_is_not_public():
         where("IpAddress", "aws:SourceIp", "203.0.113.0/24", "10.0.0.0/8"),
         where("ForAnyValue:StringEquals", "aws:PrincipalOrgPaths", "o-abc/r-1/*"),
         where("StringEquals", "kms:CallerAccount", "111122223333"),
+        where("StringEquals", "aws:SourceAccount", "${AWS::AccountId}"),
+        where("ArnEquals", "aws:SourceArn", "${Topic.Arn}"),
+        where("ArnLike", "aws:SourceArn", "arn:${AWS::Partition}:sns:*:${AWS::AccountId}:*"),
         only(Condition={"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:SourceVpc": "vpc-1"}}),
     ],
 )

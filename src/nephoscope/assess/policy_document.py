@@ -49,6 +49,7 @@ _EQUALITY = {
     "arnlike",
     "ipaddress",
 }
+_TEMPLATE_SYMBOL = re.compile(r"\$\{(AWS::)?[^}:*]+\}")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _WIDEST_PREFIX = {4: 8, 6: 32}
 
@@ -175,6 +176,14 @@ def attached_document(item: Any, satellite: str) -> Any:
     return policy["PolicyDocument"] if isinstance(policy, Mapping) and "PolicyDocument" in policy else policy
 
 
+def settled(text: str) -> str:
+    """A text in which a template's symbols (`${Bucket.Arn}`, `${AWS::AccountId}`), each one fixed thing, are words.
+
+    Policy variables (`${aws:username}`) stay: they stand for many things.
+    """
+    return _TEMPLATE_SYMBOL.sub("symbol", text)
+
+
 def matches(pattern: str, text: str, *, any_case: bool = False) -> bool:
     """Whether `*` and `?` of a pattern can stand for what a text has; in time linear in both, whatever the pattern."""
     if any_case:
@@ -237,7 +246,7 @@ def _restricts(operator: str, key: str, values: tuple[str, ...]) -> bool:
     how = _RESTRICTING.get(key.lower(), "no")
     if how == "no" or qualifier == "forallvalues" or name not in _EQUALITY or not values:
         return False
-    return all(_READ[how](value) for value in values)
+    return all(_READ[how](settled(value)) for value in values)
 
 
 def _is_fixed(value: str) -> bool:
@@ -245,8 +254,10 @@ def _is_fixed(value: str) -> bool:
 
 
 def _is_fixed_arn(value: str) -> bool:
-    """An ARN of one account, or of a named bucket, whose ARN has no account."""
+    """An ARN of one account, or of a named bucket, whose ARN has no account; or a template's symbol for one."""
     parts = value.split(":", 5)
+    if value == "symbol":
+        return True
     if len(parts) < 6:
         return False
     return _is_fixed(parts[4]) or (not parts[4] and parts[2] == "s3" and _is_fixed(parts[5].partition("/")[0]))

@@ -32,7 +32,7 @@ def secret_in(text: str) -> str:
         if form.search(text):
             return kind
     for found in _ASSIGNED.finditer(text):
-        if _is_value(found.group(2)):
+        if _is_value(str(found.group(2))):
             return "a password"
     return ""
 

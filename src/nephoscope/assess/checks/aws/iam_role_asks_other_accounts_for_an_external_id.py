@@ -1,6 +1,7 @@
 from nephoscope.assess import Fail, NotApplicable, Pass, check
 from nephoscope.assess.policy_document import statements
 
+OWN = "${AWS::AccountId}"
 NARROWING = ("sts:externalid", "aws:principalorgid", "aws:principalorgpaths", "aws:principalarn")
 
 
@@ -40,5 +41,5 @@ def iam_role_asks_other_accounts_for_an_external_id(role):
 
 def whole_accounts(statement):
     for kind, value in statement.principals():
-        if kind == "AWS" and (value.endswith(":root") or value.isdigit()):
+        if kind == "AWS" and (value.endswith(":root") or value.isdigit()) and OWN not in value:
             yield value.split(":")[4] if ":" in value else value

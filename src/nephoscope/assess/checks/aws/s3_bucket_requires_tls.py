@@ -1,9 +1,9 @@
 import re
 
 from nephoscope.assess import Fail, Pass, check
-from nephoscope.assess.policy_document import attached_document, statements
+from nephoscope.assess.policy_document import attached_document, settled, statements
 
-ALL_OBJECTS = re.compile(r"arn:[^:]+:s3:::([^/]+/)?\*")
+ALL_OBJECTS = re.compile(r"(arn:[^:]+:s3:::)?([^/:]+/)?\*")
 
 
 @check("AWS::S3::Bucket", "AWS::S3::BucketPolicy", severity="medium")
@@ -40,7 +40,7 @@ def denies_plain_http(statement):
         and any(value == "*" for _, value in statement.principals())
         and any(action in ("*", "s3:*") for action in statement.texts("Action"))
         and [is_without_tls(*condition) for condition in statement.conditions()] == [True]
-        and any(resource == "*" or ALL_OBJECTS.fullmatch(resource) for resource in statement.texts("Resource"))
+        and any(ALL_OBJECTS.fullmatch(settled(resource)) for resource in statement.texts("Resource"))
     )
 
 

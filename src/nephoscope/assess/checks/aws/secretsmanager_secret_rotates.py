@@ -11,9 +11,12 @@ def secretsmanager_secret_rotates(secret):
 
     >>> secretsmanager_secret_rotates({"RotationEnabled": True})
     Pass()
+    >>> secretsmanager_secret_rotates({"RotationSchedule": {"RotationRules": {"AutomaticallyAfterDays": 30}}})
+    Pass()
     >>> secretsmanager_secret_rotates({"RotationEnabled": False})
     Fail('rotation is off')
     >>> secretsmanager_secret_rotates({})
-    Unknown('RotationEnabled was not collected')
+    Unknown('RotationSchedule was not collected')
     """
-    return Pass() if secret.flag("RotationEnabled") else Fail("rotation is off")
+    rotates = secret.flag("RotationEnabled") if "RotationEnabled" in secret else secret["RotationSchedule"] is not None
+    return Pass() if rotates else Fail("rotation is off")
