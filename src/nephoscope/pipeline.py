@@ -82,7 +82,7 @@ class Logs:
                 continue
             batch = Batch(self.name, tuple(ref(one.object) for one in group))
             with self.stores.ledger.write() as connection:
-                record_batch(connection, batch)
+                batch = record_batch(connection, batch)
             self._run(batch, group)
             if self.is_stopping():
                 return True

@@ -7,6 +7,7 @@ from tests.store.samples import NOON, detection, failed_check
 
 from nephoscope.cli import main
 from nephoscope.cli.output import Exit
+from nephoscope.detect.loading import abouts, load_rules
 from nephoscope.model.coverage import Gap
 from nephoscope.model.finding import ResourceRef
 from nephoscope.store.findings import resolve_findings, upsert_findings
@@ -67,6 +68,20 @@ def test_findings_are_narrowed(run, arguments, count):
     code, out, _ = run("findings", *arguments)
     assert len(out.splitlines()) == count
     assert code == (Exit.FINDINGS if count else Exit.NOTHING)
+
+
+def test_a_detection_is_found_by_its_rules_file_and_shown_with_what_to_do(run, data):
+    [about] = [
+        each for each in abouts(load_rules()).values() if each.where.endswith("/cloudtrail_logging_stopped.yml:1")
+    ]
+    found = detection("e9", rule=about.id)
+    with open_ledger(str(data / "ledger.sqlite")) as ledger, ledger.write() as connection:
+        upsert_findings(connection, [found], NOON)
+    _, out, _ = run("findings", "--rule", "cloudtrail_logging_stopped")
+    assert found.uid in {json.loads(line)["uid"] for line in out.splitlines()}
+    _, out, _ = run("findings", "show", found.uid, "--format", "text")
+    assert " ".join(about.description.split()) in out
+    assert f"rule out {about.falsepositives[0]}" in out
 
 
 def test_no_findings_while_something_could_not_be_seen_is_not_nothing(run, data):

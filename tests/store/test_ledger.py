@@ -31,6 +31,17 @@ def test_a_transaction_that_raises_leaves_nothing(ledger):
         assert get_state(connection, "cursor") is None
 
 
+def test_a_transaction_within_a_transaction_is_refused_and_does_not_wait_for_itself(ledger):
+    def write_within_write():
+        with ledger.write(), ledger.write():
+            pass
+
+    with pytest.raises(StoreError, match="open in this thread already"):
+        write_within_write()
+    with ledger.write() as connection:
+        put_state(connection, "n", 1)
+
+
 def test_text_that_databases_refuse_is_mended_and_kept(ledger):
     with ledger.write() as connection:
         put_state(connection, "a\x00b\ud800", {"k\ud800": "v\x00\ud800", "z": ["'; DROP TABLE state; --"]})

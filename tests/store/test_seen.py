@@ -47,8 +47,18 @@ def test_a_batch_that_a_crash_interrupted_comes_back_with_the_same_list(ledger_u
         with ledger.write() as connection:
             finish_batch(connection, BATCH, READS)
             assert pending_batches(connection) == []
-            record_batch(connection, BATCH)
-            assert pending_batches(connection) == []
+
+
+def test_a_list_brought_again_after_it_was_done_is_another_batch(ledger):
+    with ledger.write() as connection:
+        assert record_batch(connection, BATCH) == BATCH
+        assert record_batch(connection, BATCH) == BATCH
+        finish_batch(connection, BATCH, READS[:1])
+        again = record_batch(connection, BATCH)
+        assert again.id != BATCH.id
+        assert pending_batches(connection) == [again]
+        finish_batch(connection, again, READS[1:])
+        assert record_batch(connection, BATCH).id not in (BATCH.id, again.id)
 
 
 def test_a_batch_of_which_nothing_was_read_can_be_dropped(ledger):

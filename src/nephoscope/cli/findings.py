@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  typer reads the annotation
+from pathlib import Path, PurePath  # noqa: TC003  typer reads the annotation
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +22,8 @@ from nephoscope.model.finding import Kind, Severity, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nephoscope.config import Config
+    from nephoscope.detect.rule import About
     from nephoscope.store.findings import FindingChange, StoredFinding
 
 COLUMNS = ("severity", "status", "last_seen_at", "rule", "account", "region", "resource_id", "actor", "title", "uid")
@@ -60,18 +62,19 @@ def list_(
     shown = chosen_format(format)
     if order not in ("newest", "gravest"):
         raise typer.BadParameter(f"{order} is neither newest nor gravest", param_hint="--order")
+    settings = configured(config, data)
     choice = {
         "status": () if status == "all" else _among(status, Status, "--status"),
         "severity": _among(severity, Severity, "--severity"),
         "kind": _among(kind, Kind, "--kind"),
         "account": listed(account),
         "region": listed(region),
-        "rule": listed(rule),
+        "rule": _rule_ids(listed(rule), settings),
         "resource_id": resource,
         "since": moment(since, "--since"),
         "text": text,
     }
-    with opened_ledger(configured(config, data)) as ledger, ledger.read() as connection:
+    with opened_ledger(settings) as ledger, ledger.read() as connection:
         from nephoscope.store.finding_list import FindingFilter, all_findings
 
         found = all_findings(connection, FindingFilter(**choice), order=order)
@@ -92,7 +95,8 @@ def show(
 
     Example: nephoscope findings show 3f2a90
     """
-    with opened_ledger(configured(config, data)) as ledger, ledger.read() as connection:
+    settings = configured(config, data)
+    with opened_ledger(settings) as ledger, ledger.read() as connection:
         from nephoscope.store.finding_list import findings_beginning
         from nephoscope.store.findings import finding_history
 
@@ -105,7 +109,7 @@ def show(
     if wants_json(format):
         print_json(finding_row(stored) | {"history": history, "detail": stored.finding.detail})
     else:
-        print("\n".join(_lines(stored, history)))
+        print("\n".join(_lines(stored, history, _about(stored, settings))))
     return Exit.FINDINGS if stored.status is Status.OPEN else Exit.NOTHING
 
 
@@ -148,6 +152,24 @@ def _among(text: str, kind: type[Status | Severity | Kind], option: str) -> tupl
     return chosen
 
 
+def _rule_ids(rules: tuple[str, ...], config: Config) -> tuple[str, ...]:
+    """Rules as findings name them; a detection rule may be given by its file's name or its own."""
+    if not rules:
+        return ()
+    known = _abouts(config).values()
+    return (*rules, *(each.id for each in known if {each.name, PurePath(each.where).stem} & set(rules)))
+
+
+def _abouts(config: Config) -> dict[str, About]:
+    from nephoscope.detect.loading import abouts, load_rules
+
+    return abouts(load_rules(config.content))
+
+
+def _about(stored: StoredFinding, config: Config) -> About | None:
+    return _abouts(config).get(stored.finding.rule) if stored.finding.kind is Kind.DETECTION else None
+
+
 def _nothing_found(connection: Any) -> int:
     from nephoscope.store.gaps import count_gaps
 
@@ -157,13 +179,15 @@ def _nothing_found(connection: Any) -> int:
     return Exit.UNSEEN if unseen else Exit.NOTHING
 
 
-def _lines(stored: StoredFinding, history: list[FindingChange]) -> Iterator[str]:
+def _lines(stored: StoredFinding, history: list[FindingChange], about: About | None) -> Iterator[str]:
     row = finding_row(stored)
     finding = stored.finding
+    risk = about.description if about else str(finding.detail.get("why", ""))
     yield f"{finding.title}  [{finding.severity}, {stored.status}]"
     parts = {
-        "why": finding.reason,
-        "rule": f"{finding.rule} ({finding.kind})",
+        "found": finding.reason,
+        "risk": " ".join(risk.split()),
+        "rule": f"{about.where if about else finding.rule} ({finding.kind})",
         "resource": " ".join(filter(None, (row["resource_type"], row["resource_id"], row["account"], row["region"]))),
         "who": _who(stored),
         "seen": f"{row['first_seen_at']:%Y-%m-%d %H:%M:%S} to {row['last_seen_at']:%Y-%m-%d %H:%M:%S} UTC, "
@@ -171,7 +195,7 @@ def _lines(stored: StoredFinding, history: list[FindingChange]) -> Iterator[str]
         "change": " ".join(f"{name}={value}" for name, value in stored.change.items()),
         "waiver": stored.waiver,
         "resolved": f"{stored.resolved_at:%Y-%m-%d %H:%M:%S} UTC: {stored.resolved_why}" if stored.resolved_at else "",
-        "what next": _advice(stored),
+        "what next": _advice(stored, about),
         "tags": " ".join(finding.tags),
         "uid": stored.uid,
     }
@@ -179,6 +203,8 @@ def _lines(stored: StoredFinding, history: list[FindingChange]) -> Iterator[str]
         if text:
             yield f"  {name:10} {printable(text)}"
     for name, value in finding.detail.items():
+        if name in ("why", "fix"):
+            continue
         yield f"  {printable(name):10} {printable(str(value))}"
     for event in finding.events:
         at = f"{event.time:%Y-%m-%d %H:%M:%S}" if event.time else "no time"
@@ -198,12 +224,10 @@ def _who(stored: StoredFinding) -> str:
     return " ".join([str(actor), *(f"{name} {text}" for name, text in more.items() if text)]) + agent
 
 
-def _advice(stored: StoredFinding) -> str:
-    detail = stored.finding.detail
-    if fix := detail.get("fix"):
-        return str(fix)
-    if false_positives := detail.get("falsepositives"):
-        return f"rule out: {'; '.join(map(str, false_positives))}; else contain the actor's credentials"
-    if stored.finding.kind is Kind.DETECTION:
-        return "ask the actor; if it was not they, take their credentials out of use and read their other events"
-    return "correct the resource; the finding resolves when the check passes, or propose a waiver"
+def _advice(stored: StoredFinding, about: About | None) -> str:
+    if fix := stored.finding.detail.get("fix"):
+        return " ".join(str(fix).split())
+    if stored.finding.kind is not Kind.DETECTION:
+        return "correct the resource; the finding resolves when the check passes, or propose a waiver"
+    rule_out = f"rule out {' or '.join(about.falsepositives)}; then " if about and about.falsepositives else ""
+    return f"{rule_out}ask the actor; if it was not they, take their credentials out of use and read their other events"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, text
@@ -39,6 +39,7 @@ class Ledger:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writer = Lock()
+        self._here = local()
 
     @property
     def address(self) -> str:
@@ -54,10 +55,17 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: all of it is kept when the block ends, nothing of it when the block raises."""
-        with self._writer, self._transaction("IMMEDIATE") as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITERS})
-            yield connection
+        if getattr(self._here, "is_writing", False):
+            raise StoreError("A writing transaction is open in this thread already: use its connection")
+        with self._writer:
+            self._here.is_writing = True
+            try:
+                with self._transaction("IMMEDIATE") as connection:
+                    if connection.dialect.name == "postgresql":
+                        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITERS})
+                    yield connection
+            finally:
+                self._here.is_writing = False
 
     def close(self) -> None:
         """Let go of every connection."""

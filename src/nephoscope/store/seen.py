@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -39,14 +39,20 @@ class ObjectRef:
 
 @dataclass(frozen=True)
 class Batch:
-    """Objects that enter the lake together; its id is the lake's deduplication token, made of what it lists."""
+    """Objects that enter the lake together; its id is the lake's deduplication token, made of what it lists.
+
+    attempt: 0, and one more each time that the same list is brought again after it was done: what could not be read
+    then must not be taken for what the lake has.
+    """
 
     source: str
     objects: tuple[ObjectRef, ...]
+    attempt: int = 0
 
     @property
     def id(self) -> str:
-        return key_of(self.source, *(part for each in self.objects for part in (each.uri, each.version)))
+        listed = (part for each in self.objects for part in (each.uri, each.version))
+        return key_of(self.source, *listed, *([str(self.attempt)] if self.attempt else []))
 
 
 @dataclass(frozen=True)
@@ -59,8 +65,13 @@ class Read:
     sha256: str = ""
 
 
-def record_batch(connection: Connection, batch: Batch) -> None:
-    """Write down what a batch holds, before anything of it enters the lake; recording it again changes nothing."""
+def record_batch(connection: Connection, batch: Batch) -> Batch:
+    """Write down what a batch holds, before anything of it enters the lake.
+
+    Returns the batch to go on with: this one, also if it was recorded before, or its next attempt if it was done.
+    """
+    while connection.scalar(select(BATCHES.c.state).where(BATCHES.c.id == batch.id)) == "done":
+        batch = replace(batch, attempt=batch.attempt + 1)
     row = {
         "id": batch.id,
         "source": batch.source,
@@ -68,8 +79,10 @@ def record_batch(connection: Connection, batch: Batch) -> None:
         "objects": batch.objects,
         "recorded_at": datetime.now(UTC),
         "done_at": None,
+        "attempt": batch.attempt,
     }
     insert_new(BATCHES, [row], connection)
+    return batch
 
 
 def pending_batches(connection: Connection, source: str = "") -> list[Batch]:
@@ -78,14 +91,15 @@ def pending_batches(connection: Connection, source: str = "") -> list[Batch]:
     if source:
         query = query.where(BATCHES.c.source == source)
     return [
-        Batch(row.source, tuple(msgspec.convert(row.objects, list[ObjectRef]))) for row in connection.execute(query)
+        Batch(row.source, tuple(msgspec.convert(row.objects, list[ObjectRef])), row.attempt)
+        for row in connection.execute(query)
     ]
 
 
 def finish_batch(connection: Connection, batch: Batch, reads: Sequence[Read]) -> None:
     """Mark a batch done and its objects seen; belongs in the transaction that writes what follows from it."""
     mark_seen(connection, batch.source, reads, batch.id)
-    done = update(BATCHES).where(BATCHES.c.id == batch.id).values(state="done", done_at=datetime.now(UTC))
+    done = update(BATCHES).where(BATCHES.c.id == batch.id).values(state="done", objects=[], done_at=datetime.now(UTC))
     connection.execute(done)
 
 

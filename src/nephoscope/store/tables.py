@@ -99,7 +99,17 @@ def _table(name: str, keys: str, /, **columns: Any) -> Table:
 
 
 APPLIED = _table("migrations", "number", number=Integer, name=Text, applied_at=Moment)
-BATCHES = _table("batches", "id", id=Text, source=Text, state=Text, objects=Json, recorded_at=Moment, done_at=Moment)
+BATCHES = _table(
+    "batches",
+    "id",
+    id=Text,
+    source=Text,
+    state=Text,
+    objects=Json,
+    recorded_at=Moment,
+    done_at=Moment,
+    attempt=Integer,
+)
 SEEN = _table(
     "seen",
     "key",

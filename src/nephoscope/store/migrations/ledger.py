@@ -54,4 +54,8 @@ CREATE TABLE waivers (uid TEXT PRIMARY KEY, scope TEXT NOT NULL, reason TEXT NOT
 CREATE TABLE state (name TEXT PRIMARY KEY, body TEXT NOT NULL, updated_at BIGINT NOT NULL);
 """
 
-MIGRATIONS: tuple[tuple[int, str, str], ...] = ((1, "first", FIRST),)
+ATTEMPTS = """
+ALTER TABLE batches ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS: tuple[tuple[int, str, str], ...] = ((1, "first", FIRST), (2, "attempts", ATTEMPTS))
