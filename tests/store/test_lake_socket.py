@@ -122,6 +122,11 @@ def test_a_socket_that_a_crash_left_is_replaced(lake, tmp_path):
         server.close()
 
 
+def test_the_socket_goes_before_the_address_of_the_lake_it_serves(lake, served):
+    with connect_lake(served, f"chdb://{lake.address.path}") as reader:
+        assert isinstance(reader, RemoteLake)
+
+
 def test_a_folder_without_a_lake_says_what_to_do(tmp_path):
     with pytest.raises(StoreError, match="nephoscope up"), connect_lake(tmp_path):
         pass

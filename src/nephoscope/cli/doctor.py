@@ -113,7 +113,7 @@ def lake(config: Config) -> Answer:
     from nephoscope.store.lake_socket import connect_lake
 
     try:
-        with connect_lake(config.lake_url, config.data) as opened:
+        with connect_lake(config.data, config.lake_url) as opened:
             return Answer("lake", True, f"{count_events(opened):,} events")
     except NephoscopeError as error:
         return Answer("lake", False, str(error), "mend what it says; nothing stored is lost by that")

@@ -121,8 +121,8 @@ class RemoteLake:
 def connect_lake(data_folder: Path, url: str = "") -> Iterator[LakeReader]:
     """Read the lake of a data folder: through the process that holds it, else by opening it here.
 
-    url: of a lake elsewhere (`clickhouse://…`); empty for the one in the folder.
-    Raises StoreError if there is no lake there yet.
+    url: as configured, a cluster's too; a lake that is not there yet is then made. Empty for the one in the folder,
+    and then StoreError is raised if there is none yet.
     """
     path = data_folder / SOCKET
     if url and not url.startswith("chdb:"):
@@ -130,7 +130,7 @@ def connect_lake(data_folder: Path, url: str = "") -> Iterator[LakeReader]:
             yield lake
     elif _is_served(path):
         yield RemoteLake(path)
-    elif not (data_folder / FOLDER).is_dir():
+    elif not url and not (data_folder / FOLDER).is_dir():
         raise StoreError(
             f"There is no lake in {data_folder}: start `nephoscope up` first, or name its folder by --data"
         )
