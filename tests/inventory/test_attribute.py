@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from tests.inventory.trail import ACCOUNT, GROUP, NOON, SSH, WEB, authorize, event
 
-from nephoscope.inventory.attribute import attribute
+from nephoscope.inventory.attribute import attribute, authorship
 from nephoscope.model.item import Item
 
 
@@ -162,3 +162,18 @@ def test_the_disk_of_a_launched_instance_was_made_by_the_launch():
     [found] = attribute(None, item("AWS::EC2::Volume", disk["VolumeId"], disk, at=LATER), [launch])
 
     assert found.event is launch
+
+
+def test_a_revision_keeps_its_author_and_who_made_which_path():
+    ann, bob = authorize(SSH, by="ann"), authorize(WEB, by="bob", after_s=6, sourceIPAddress="192.0.2.1")
+
+    kept = authorship(attribute(group(), group(SSH, WEB, at=LATER), [bob, ann]))
+
+    assert kept["event_uid"] == bob["eventID"]
+    assert kept["actor"]["uid"].endswith(":user/bob")
+    assert kept["actor"]["ip"] == "192.0.2.1"
+    assert {change["event_uid"] for change in kept["changes"]} == {ann["eventID"], bob["eventID"]}
+
+
+def test_a_revision_without_a_known_author_keeps_none():
+    assert authorship(attribute(group(), group(SSH, at=LATER), [])) == {}

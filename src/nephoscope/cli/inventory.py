@@ -45,13 +45,13 @@ def inventory(
         raise typer.BadParameter(f"{format} is neither jsonl nor text", param_hint="--format")
     if not once:
         raise typer.BadParameter("say --once; `nephoscope up` reads again and again", param_hint="--once")
-    readers = _chosen(types)
+    readers = chosen(types)
     aws = _aws(profile, config, calls_per_s)
     plan = Plan(readers, _regions(aws, region or []))
     return _Report(_assessor(assess), as_json=wants_json(format)).show(Inventory(aws, plan))
 
 
-def _chosen(types: str) -> tuple[Reader, ...]:
+def chosen(types: str) -> tuple[Reader, ...]:
     """The readers of the types that were asked for; all if none were. Raises BadParameter for an unknown one."""
     from nephoscope.inventory.engine import readers
 

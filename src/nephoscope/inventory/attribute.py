@@ -8,13 +8,14 @@ Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-ev
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nephoscope.inventory.engine import readers
 from nephoscope.inventory.event_map import properties_of, types_of
 from nephoscope.inventory.record import (
+    actor,
     actor_of,
     is_of_root,
     is_write,
@@ -202,3 +203,30 @@ def _shows(event: Event, change: Change) -> bool:
     """Whether every value that the change brought, or took away, stands in the event."""
     wanted = set(leaves(change.before if change.kind is Kind.REMOVED else change.after))
     return bool(wanted) and wanted <= set(values(event))
+
+
+def authorship(attributions: Sequence[Attribution]) -> dict[str, Any]:
+    """What a revision keeps of who made it, as JSON: the last event, its actor, and which event made which path.
+
+    Empty if no event is named; a path that none is named for has an empty event_uid.
+    """
+    events = sorted((one.event for one in attributions if one.event), key=lambda event: str(event.get("eventTime")))
+    if not events:
+        return {}
+    last = events[-1]
+    return {
+        "event_uid": str(last.get("eventID", "")),
+        "time": str(last.get("eventTime", "")),
+        "operation": str(last.get("eventName", "")),
+        "service": str(last.get("eventSource", "")),
+        "actor": asdict(actor(last)),
+        "changes": [
+            {
+                "path": one.change.path,
+                "event_uid": str(one.event.get("eventID", "")) if one.event else "",
+                "actor": str(actor(one.event)) if one.event else "",
+                "candidates": [] if one.event else [str(event.get("eventID", "")) for event in one.candidates],
+            }
+            for one in attributions
+        ],
+    }

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.inventory.event_map import event_name
+from nephoscope.model.finding import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,3 +137,24 @@ def _decoded(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def actor(event: Event) -> Actor:
+    """Who did it, with session, address and program."""
+    identity = part(event, "userIdentity")
+    context = part(identity, "sessionContext")
+    issuer = part(context, "sessionIssuer")
+    return Actor(
+        uid=_text(identity.get("arn") or identity.get("principalId") or identity.get("invokedBy")),
+        type=_text(identity.get("type")),
+        name=_text(identity.get("userName") or issuer.get("userName")),
+        session=_text(identity.get("principalId")),
+        issuer=_text(issuer.get("arn")),
+        credential=_text(identity.get("accessKeyId")),
+        ip=_text(event.get("sourceIPAddress")),
+        user_agent=_text(event.get("userAgent")),
+    )
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

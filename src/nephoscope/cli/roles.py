@@ -1,0 +1,59 @@
+"""`nephoscope roles`: what is switched on → the role that reads it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated
+
+import typer
+
+from nephoscope.cli.output import Exit
+
+FORMATS = ("iam", "cloudformation", "terraform")
+ACCOUNT = re.compile(r"\d{12}")
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+def roles(
+    format: Annotated[str, typer.Option(metavar="iam|cloudformation|terraform", help="What to print.")] = "iam",
+    types: Annotated[
+        str, typer.Option(metavar="TYPE,…", help="Only what these types need: AWS::S3::Bucket, or AWS::S3.")
+    ] = "",
+    log_bucket: Annotated[list[str] | None, typer.Option(help="Read log files of this bucket; repeatable.")] = None,
+    log_queue: Annotated[str, typer.Option(metavar="ARN", help="The SQS queue that tells of new log files.")] = "",
+    log_key: Annotated[str, typer.Option(metavar="ARN", help="The KMS key that log files are encrypted with.")] = "",
+    trust: Annotated[str, typer.Option(metavar="ACCOUNT", help="The account from which the role is assumed.")] = "",
+    external_id: Annotated[str, typer.Option(help="What whoever assumes the role has to know.")] = "",
+) -> int:
+    """Print the role that Nephoscope reads an account with: the permissions its calls declare, and no others."""
+    from nephoscope.cli.inventory import chosen
+    from nephoscope.inventory.role import Logs, Role
+
+    if format not in FORMATS:
+        raise typer.BadParameter(f"{format} is none of {', '.join(FORMATS)}", param_hint="--format")
+    _check(format, trust, log_bucket or [], [log_queue, log_key])
+    role = Role(
+        frozenset(permission for reader in chosen(types) for permission in reader.permissions),
+        tuple(Logs(bucket, log_queue, log_key) for bucket in log_bucket or []),
+        trust,
+        external_id,
+    )
+    if format == "terraform":
+        print(role.terraform())
+    else:
+        print(json.dumps(role.policy() if format == "iam" else role.cloudformation(), indent=2))
+    return Exit.NOTHING
+
+
+def _check(format: str, trust: str, buckets: list[str], arns: list[str]) -> None:
+    if format != "iam" and not trust:
+        raise typer.BadParameter("a role has to say which account may assume it", param_hint="--trust")
+    if trust and not ACCOUNT.fullmatch(trust):
+        raise typer.BadParameter(f"{trust} is not an account: twelve digits", param_hint="--trust")
+    for bucket in buckets:
+        if not BUCKET.fullmatch(bucket):
+            raise typer.BadParameter(f"{bucket} is not the name of a bucket", param_hint="--log-bucket")
+    for arn in arns:
+        if arn and not arn.startswith("arn:"):
+            raise typer.BadParameter(f"{arn} is not an ARN", param_hint="--log-queue, --log-key")

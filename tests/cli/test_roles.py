@@ -1,0 +1,45 @@
+import json
+
+import pytest
+import typer
+
+from nephoscope.cli.roles import roles
+
+
+def test_the_policy_of_one_service_is_printed(capsys):
+    roles(types="AWS::SNS")
+
+    policy = json.loads(capsys.readouterr().out)
+    assert {action for one in policy["Statement"] for action in one["Action"]} == {
+        "ec2:DescribeRegions",
+        "sns:GetTopicAttributes",
+        "sns:ListSubscriptions",
+        "sns:ListTagsForResource",
+        "sns:ListTopics",
+    }
+
+
+@pytest.mark.parametrize("format", ["cloudformation", "terraform"])
+def test_a_role_names_who_may_assume_it(capsys, format):
+    roles(format=format, trust="111122223333", external_id="e-1", log_bucket=["trail-bucket"])
+
+    printed = capsys.readouterr().out
+    assert "arn:aws:iam::111122223333:root" in printed
+    assert "arn:aws:s3:::trail-bucket/*" in printed
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"format": "xml"},
+        {"format": "terraform"},
+        {"trust": "me"},
+        {"log_bucket": ['b"]}']},
+        {"log_bucket": ["logs"], "log_queue": "https://queue"},
+        {"types": "AWS::Nothing"},
+    ],
+    ids=str,
+)
+def test_a_wrong_option_is_named(wrong):
+    with pytest.raises(typer.BadParameter):
+        roles(**wrong)
