@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nephoscope.assess import Check, Pass
+from nephoscope.assess import Check, Fail, Pass
 from nephoscope.assess.assessor import builtin_checks
 from nephoscope.model.view import guarded
 
@@ -45,13 +45,13 @@ def known_types():
     return frozenset(json.loads((folder / "us-east-1.json").read_text())) | OWN_TYPES
 
 
-def passing_calls(check):
+def passing_calls(check, wanted=Pass):
     """(item, not_collected) of each call in the examples that passes, run as the examples run."""
     calls, scope = [], namespace(check)
 
     def spy(item, not_collected=None):
         verdict = check(item, not_collected)
-        if isinstance(verdict, Pass):
+        if isinstance(verdict, wanted):
             calls.append((item, not_collected or {}))
         return verdict
 
@@ -118,6 +118,26 @@ def test_a_denied_read_of_anything_a_check_asks_for_never_passes(name):
             pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
             verdict = check(guarded(item, {**not_collected, pointer: "AccessDenied"}))
             assert not isinstance(verdict, Pass), f"{name} passes although {pointer} was denied"
+
+
+def misshapen(value):
+    """A configuration with one list or object in it replaced by something else, in every way."""
+    if isinstance(value, dict | list):
+        for other in ("", "x", 0, 5, True, False, [], {}):
+            if type(other) is not type(value):
+                yield other
+    for key, part in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        for other in misshapen(part):
+            yield {**value, key: other} if isinstance(value, dict) else [*value[:key], other, *value[key + 1 :]]
+
+
+@every_check
+def test_a_failing_item_does_not_pass_because_a_part_of_it_has_another_shape(name):
+    check = CHECKS[name]
+    for item, not_collected in passing_calls(check, Fail):
+        for other in misshapen(item):
+            if isinstance(other, dict):
+                assert not isinstance(check(other, not_collected), Pass), f"{name} passes {other}"
 
 
 @every_check

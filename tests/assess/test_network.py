@@ -68,6 +68,28 @@ def test_a_network_that_is_none_is_an_error_and_not_a_closed_port():
         exposed(group({**RULE, "CidrIp": "nonsense"}), SSH)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"CidrIp": None},
+        {"CidrIp": 5},
+        {"CidrIp": ["0.0.0.0/0"]},
+        {"CidrIp": ""},
+        {"IpProtocol": None},
+        {"IpProtocol": []},
+    ],
+)
+def test_a_rule_of_another_shape_is_an_error_and_not_a_closed_port(change):
+    with pytest.raises(ValueError, match=r"source|text|network"):
+        exposed(group({**RULE, **change}), SSH)
+
+
+@pytest.mark.parametrize("change", [{"RuleAction": "Allow"}, {"CidrBlock": None}, {"CidrBlock": 5}, {"Protocol": None}])
+def test_an_entry_of_another_shape_is_an_error_and_lets_not_nobody_in(change):
+    with pytest.raises(ValueError, match=r"allows|source|text"):
+        admitted(entries((100, change)), [22])
+
+
 def test_half_the_internet_is_the_internet():
     assert is_internet("0.0.0.0/0")
     assert is_internet("128.0.0.0/1")

@@ -9,6 +9,7 @@ from nephoscope.assess.policy_document import (
     identity_documents,
     is_administrator,
     matches,
+    public_attached,
     public_statement,
     statements,
 )
@@ -51,6 +52,24 @@ def test_somebody_is_not_everyone(principal):
 def test_everyone_but_one_is_everyone():
     statement = Statement({"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"}, "Action": "*", "Resource": "*"})
     assert statement.is_public
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"Effect": "allow"},
+        {"Effect": None},
+        {"Principal": "ann"},
+        {"Principal": None},
+        {"Principal": 5},
+        {"Principal": {"AWS": None}},
+        {"Principal": {"AWS": [["*"]]}},
+        {"Principal": {"AWS": {"x": "*"}}},
+    ],
+)
+def test_what_is_no_statement_is_not_taken_for_a_harmless_one(parts):
+    with pytest.raises(ValueError, match=r"statement|policy document"):
+        assert only(**parts).is_public
 
 
 def test_what_is_denied_is_not_public():
@@ -107,15 +126,19 @@ def test_a_condition_that_many_meet_does_not_restrict(statement):
 def test_a_document_is_read_as_text_too_and_with_one_statement_or_many():
     for document in ({"Statement": EVERYONE}, {"Statement": [EVERYONE]}, json.dumps({"Statement": [EVERYONE]})):
         assert public_statement(guarded({"d": document}, {})["d"]) is not None
-    assert public_statement(None) is None
+    assert public_attached(guarded({"p": None}, {}), "p") is None
     assert list(statements({"Statement": []})) == []
 
 
 def test_what_is_no_policy_document_is_not_taken_for_an_empty_one():
     with pytest.raises(NotCollected, match="not JSON"):
         public_statement("{")
-    with pytest.raises(ValueError, match="object"):
-        public_statement(["x"])
+    for wrong in (None, ["x"], 5):
+        with pytest.raises(ValueError, match="object"):
+            public_statement(wrong)
+    for wrong in ("", 5, None):
+        with pytest.raises(ValueError, match="statement"):
+            public_statement({"Statement": wrong})
     with pytest.raises(NotCollected):
         public_statement("[" * 100_000)
 
@@ -195,5 +218,6 @@ def test_no_policy_is_none_and_an_unknown_one_is_not():
 
 
 def test_identities_bring_their_documents():
-    assert list(identity_documents({"PolicyDocument": 1})) == [("it", 1)]
-    assert list(identity_documents({"Policies": [{"PolicyName": "a", "PolicyDocument": 2}]})) == [("a", 2)]
+    assert list(identity_documents(guarded({"PolicyDocument": 1}, {}))) == [("it", 1)]
+    role = guarded({"Policies": [{"PolicyName": "a", "PolicyDocument": 2}]}, {})
+    assert list(identity_documents(role)) == [("a", 2)]

@@ -107,6 +107,15 @@ def test_a_number_is_whole_also_as_cloudformation_writes_it():
             view.number(key)
 
 
+def test_what_is_no_list_is_not_an_empty_one():
+    view = guarded({"a": [1], "b": "", "c": None, "d": {}, "e": 0}, {})
+    assert list(view.each("a")) == [1]
+    assert list(view.each("absent", ())) == []
+    for key in ("b", "c", "d", "e", "absent"):
+        with pytest.raises(NotCollected):
+            view.each(key)
+
+
 def test_live_facts_stand_under_observed_and_are_guarded_likewise():
     item = Item(
         "T", "i", "a", "r", {"Name": "x"}, {"LastUsed": "y", "Seen": "z"}, {"/observed/LastUsed": "AccessDenied"}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 ALL_PORTS = range(65536)
 _EVERYTHING = ("-1", "all")
+_SOURCES = ("CidrIp", "CidrIpv6", "SourcePrefixListId", "SourceSecurityGroupId", "SourceSecurityGroupName")
 _WITH_PORTS = {"tcp": "tcp", "6": "tcp", "udp": "udp", "17": "udp"}
 
 
@@ -35,12 +36,12 @@ class Opening:
 
 def ingress(group: Any) -> Iterable[Any]:
     """The ingress rules of a security group; a rule that is a resource of its own is one."""
-    return [group] if "IpProtocol" in group else group["SecurityGroupIngress"]
+    return [group] if "IpProtocol" in group else group.each("SecurityGroupIngress")
 
 
 def egress(group: Any) -> Iterable[Any]:
     """The egress rules of a security group; a rule that is a resource of its own is one."""
-    return [group] if "IpProtocol" in group else group["SecurityGroupEgress"]
+    return [group] if "IpProtocol" in group else group.each("SecurityGroupEgress")
 
 
 def openings(rules: Iterable[Any]) -> Iterator[Opening]:
@@ -69,20 +70,29 @@ def exposed(group: Any, ports: Mapping[int, str], protocol: str = "tcp") -> str:
 
 def is_internet(cidr: str) -> bool:
     """Whether a network is everyone: a prefix of length 0, or half of everything."""
-    return ip_network(cidr, strict=False).prefixlen <= 1
+    return ip_network(_text(cidr), strict=False).prefixlen <= 1
 
 
 def _sources(rule: Any) -> Iterator[str]:
+    found = [key for key in _SOURCES if rule.get(key) is not None]
+    if not found:
+        raise ValueError("a rule has no source")
     for key in ("CidrIp", "CidrIpv6"):
-        if rule.get(key):
+        if key in found:
             yield rule[key]
-    if rule.get("SourcePrefixListId"):
-        yield from rule["SourcePrefixListEntries"]
+    if "SourcePrefixListId" in found:
+        yield from rule.each("SourcePrefixListEntries")
 
 
 def _protocol(value: Any) -> str:
-    text = str(value).lower()
+    text = str(value).lower() if isinstance(value, int) and not isinstance(value, bool) else _text(value).lower()
     return "all" if text in _EVERYTHING else _WITH_PORTS.get(text, text)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"not a text: {str(value)[:40]}")
+    return value
 
 
 def _ports(rule: Any, protocol: str) -> range:
@@ -102,10 +112,23 @@ def admitted(entries: Iterable[Any], ports: Iterable[int]) -> str:
     inbound = sorted((e for e in entries if not e.flag("Egress", False)), key=lambda e: e.number("RuleNumber"))
     for port in ports:
         for family in ("CidrBlock", "Ipv6CidrBlock"):
-            rule = next((e for e in inbound if e.get(family) and is_internet(e[family]) and _reaches(e, port)), None)
-            if rule is not None and rule["RuleAction"] == "allow":
+            rule = next((e for e in inbound if _is_from_internet(e, family) and _reaches(e, port)), None)
+            if rule is not None and _allows(rule):
                 return f"rule {rule['RuleNumber']} allows port {port} from {rule[family]}"
     return ""
+
+
+def _is_from_internet(entry: Any, family: str) -> bool:
+    if entry.get("CidrBlock") is None and entry.get("Ipv6CidrBlock") is None:
+        raise ValueError("a rule has no source")
+    return entry.get(family) is not None and is_internet(entry[family])
+
+
+def _allows(entry: Any) -> bool:
+    action = entry["RuleAction"]
+    if action not in ("allow", "deny"):
+        raise ValueError(f"a rule neither allows nor denies: {str(action)[:40]}")
+    return action == "allow"
 
 
 def _reaches(entry: Any, port: int) -> bool:

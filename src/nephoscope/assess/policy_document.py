@@ -62,7 +62,10 @@ class Statement:
 
     @property
     def is_allow(self) -> bool:
-        return self.raw["Effect"] == "Allow"
+        effect = self.raw["Effect"]
+        if effect not in ("Allow", "Deny"):
+            raise ValueError(f"a statement neither allows nor denies: {str(effect)[:40]}")
+        return effect == "Allow"
 
     @property
     def sid(self) -> str:
@@ -104,9 +107,11 @@ class Statement:
 
     def principals(self) -> Iterator[tuple[str, str]]:
         """(kind, value): ("AWS", "*"), ("Service", "sns.amazonaws.com"), ("Federated", …)."""
-        found = self.raw.get("Principal", ())
+        found = self.raw["Principal"]
         if not isinstance(found, Mapping):
-            yield from (("AWS", each) for each in _listed(found))
+            if set(_listed(found)) != {"*"}:
+                raise ValueError(f"a statement's principal is neither everyone nor an object: {str(found)[:40]}")
+            yield "AWS", "*"
             return
         for kind, values in found.items():
             yield from ((kind, each) for each in _listed(values))
@@ -135,17 +140,17 @@ class Statement:
 
 
 def statements(document: Any) -> Iterator[Statement]:
-    """A policy document's statements; the document is a mapping or its JSON text, null is no policy.
+    """A policy document's statements; the document is a mapping or its JSON text.
 
     Raises NotCollected if any of it is not known, ValueError for what is no policy document.
     """
-    if document is None:
-        return iter(())
     if isinstance(document, str):
         document = _decoded(document)
     if not isinstance(document, Mapping):
         raise ValueError("a policy document is an object")
     found = document["Statement"]
+    if isinstance(found, str) or not isinstance(found, Mapping | Sequence):
+        raise ValueError("a policy's statement is an object, or a list of them")
     return (Statement(each) for each in ([found] if isinstance(found, Mapping) else found))
 
 
@@ -164,16 +169,24 @@ def identity_documents(item: Any) -> Iterator[tuple[str, Any]]:
     if "PolicyDocument" in item:
         yield "it", item["PolicyDocument"]
         return
-    for policy in item["Policies"]:
+    for policy in item.each("Policies"):
         yield str(policy.get("PolicyName", "an inline policy")), policy["PolicyDocument"]
 
 
 def attached_document(item: Any, satellite: str) -> Any:
     """The document of a policy that is a resource of its own, or that lies in an item as a satellite; None is none."""
-    if "PolicyDocument" in item:
-        return item["PolicyDocument"]
-    policy = item[satellite]
-    return policy["PolicyDocument"] if isinstance(policy, Mapping) and "PolicyDocument" in policy else policy
+    policy = item if "PolicyDocument" in item else item[satellite]
+    if not isinstance(policy, Mapping) or "PolicyDocument" not in policy:
+        return policy
+    if policy["PolicyDocument"] is None:
+        raise ValueError("a policy has no document")
+    return policy["PolicyDocument"]
+
+
+def public_attached(item: Any, satellite: str) -> Statement | None:
+    """The first statement of an attached policy that allows something to everyone; no policy allows nothing."""
+    document = attached_document(item, satellite)
+    return None if document is None else public_statement(document)
 
 
 def settled(text: str) -> str:
@@ -219,9 +232,11 @@ def _listed(value: Any) -> Iterator[str]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, Mapping):
-        raise ValueError("a policy document holds an object where a text belongs")
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str | int):
+        raise ValueError(f"a policy document holds something else where a text belongs: {str(value)[:40]}")
+    return str(value)
 
 
 def _is_all(pattern: str) -> bool:

@@ -71,7 +71,7 @@ def is_wide(statement: Statement) -> bool:
 
 def _denies(statement: Statement, action: str) -> bool:
     return (
-        statement.raw["Effect"] == "Deny"
+        not statement.is_allow
         and statement.covers_action(action)
         and statement.covers_every_resource
         and not list(statement.conditions())

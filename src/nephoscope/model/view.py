@@ -118,6 +118,13 @@ class View(Mapping[str, Any]):
             return int(value[:20])
         raise NotCollected("/".join((*self._here, key)), f"is not a whole number: {str(value)[:40]}")
 
+    def each(self, key: str, default: Any = _REQUIRED) -> ListView | Sequence[Any]:
+        """A list. Raises NotCollected for anything else, so that a wrong shape is not taken for an empty one."""
+        value = self[key] if default is _REQUIRED else self.get(key, default)
+        if isinstance(value, ListView) or value is default:
+            return value
+        raise NotCollected("/".join((*self._here, key)), f"is not a list: {str(value)[:40]}")
+
     def __contains__(self, key: object) -> bool:
         path = (*self._here, str(key))
         self._guard.enter(path)

@@ -24,7 +24,7 @@ def ec2_default_security_group_restricts_all_traffic(group):
     if group["GroupName"] != "default":
         return NotApplicable("not a default security group")
     for rules, way in (("SecurityGroupIngress", "in"), ("SecurityGroupEgress", "out")):
-        count = len(group[rules])
+        count = len(group.each(rules))
         if count:
             return Fail(f"{count} rule{'s let' if count > 1 else ' lets'} traffic {way}")
     return Pass()

@@ -20,6 +20,6 @@ def ec2_instance_has_no_public_ip(instance):
     """
     if instance.get("PublicIp"):
         return Fail(f"its public address is {instance['PublicIp']}")
-    if any(interface.flag("AssociatePublicIpAddress") for interface in instance["NetworkInterfaces"]):
+    if any(interface.flag("AssociatePublicIpAddress") for interface in instance.each("NetworkInterfaces")):
         return Fail("an interface has a public address")
     return Pass()

@@ -16,6 +16,6 @@ def ec2_snapshot_is_not_public(snapshot):
     >>> ec2_snapshot_is_not_public({})
     Unknown('CreateVolumePermissions was not collected')
     """
-    if any(permission.get("Group") == "all" for permission in snapshot["CreateVolumePermissions"]):
+    if any(permission.get("Group") == "all" for permission in snapshot.each("CreateVolumePermissions")):
         return Fail("everyone may make a volume of it")
     return Pass()

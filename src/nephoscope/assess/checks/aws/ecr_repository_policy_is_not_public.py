@@ -1,5 +1,5 @@
 from nephoscope.assess import Fail, Pass, check
-from nephoscope.assess.policy_document import public_statement
+from nephoscope.assess.policy_document import public_attached
 
 
 @check("AWS::ECR::Repository", severity="high")
@@ -18,5 +18,5 @@ def ecr_repository_policy_is_not_public(repository):
     >>> ecr_repository_policy_is_not_public({})
     Unknown('RepositoryPolicyText was not collected')
     """
-    public = public_statement(repository["RepositoryPolicyText"])
+    public = public_attached(repository, "RepositoryPolicyText")
     return Fail(f"everyone may {public}") if public else Pass()

@@ -27,7 +27,7 @@ def elb_listener_uses_modern_tls(balancer):
     >>> elb_listener_uses_modern_tls({})
     Unknown('Listeners was not collected')
     """
-    listeners = [balancer] if "Protocol" in balancer else balancer["Listeners"]
+    listeners = [balancer] if "Protocol" in balancer else balancer.each("Listeners")
     encrypted = [listener for listener in listeners if listener["Protocol"] in ("HTTPS", "TLS")]
     for listener in encrypted:
         policy = listener.get("SslPolicy", "ELBSecurityPolicy-2016-08")

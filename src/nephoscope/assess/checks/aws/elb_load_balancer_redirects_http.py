@@ -25,10 +25,10 @@ def elb_load_balancer_redirects_http(balancer):
     >>> elb_load_balancer_redirects_http({})
     Unknown('Listeners was not collected')
     """
-    listeners = [balancer] if "Protocol" in balancer else balancer["Listeners"]
+    listeners = [balancer] if "Protocol" in balancer else balancer.each("Listeners")
     plain = [listener for listener in listeners if listener["Protocol"] == "HTTP"]
     for listener in plain:
-        if not all(is_redirect(action) for action in listener["DefaultActions"]):
+        if not all(is_redirect(action) for action in listener.each("DefaultActions")):
             return Fail(f"port {listener.get('Port', '')} answers over plain HTTP")
     return Pass() if plain else NotApplicable("no listener speaks plain HTTP")
 

@@ -18,7 +18,7 @@ def iam_identity_is_no_administrator(identity):
     >>> iam_identity_is_no_administrator({})
     Unknown('ManagedPolicyArns was not collected')
     """
-    for arn in identity["ManagedPolicyArns"]:
+    for arn in identity.each("ManagedPolicyArns"):
         if arn.endswith(ADMINISTRATOR):
             return Fail(f"{arn} is attached")
     return Pass()

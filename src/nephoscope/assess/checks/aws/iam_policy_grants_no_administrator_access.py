@@ -17,7 +17,7 @@ def iam_policy_grants_no_administrator_access(item):
     >>> iam_policy_grants_no_administrator_access({"PolicyDocument": {"Statement": [some]}})
     Pass()
     >>> every = {"Effect": "Allow", "Action": ["*"], "Resource": "*"}
-    >>> iam_policy_grants_no_administrator_access({"PolicyDocument": {"Statement": every}})
+    >>> iam_policy_grants_no_administrator_access({"PolicyDocument": {"Statement": [every]}})
     Fail('it allows everything on everything')
     >>> inline = {"PolicyName": "all", "PolicyDocument": {"Statement": [some, every]}}
     >>> iam_policy_grants_no_administrator_access({"Policies": [inline]})

@@ -16,7 +16,8 @@ def iam_policy_grants_not_all_of_cloudtrail(item):
     >>> read = {"Effect": "Allow", "Action": "cloudtrail:LookupEvents", "Resource": "*"}
     >>> iam_policy_grants_not_all_of_cloudtrail({"PolicyDocument": {"Statement": [read]}})
     Pass()
-    >>> iam_policy_grants_not_all_of_cloudtrail({"PolicyDocument": {"Statement": {**read, "Action": "cloudtrail:*"}}})
+    >>> every = {**read, "Action": "cloudtrail:*"}
+    >>> iam_policy_grants_not_all_of_cloudtrail({"PolicyDocument": {"Statement": [every]}})
     Fail('it allows cloudtrail:*')
     >>> iam_policy_grants_not_all_of_cloudtrail({})
     Unknown('Policies was not collected')

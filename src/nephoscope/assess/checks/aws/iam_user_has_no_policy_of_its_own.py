@@ -25,8 +25,8 @@ def iam_user_has_no_policy_of_its_own(user):
     """
     if "PolicyDocument" in user:
         return Fail("the policy is attached to a user") if user.get("Users") else NotApplicable("attached to no user")
-    for policy in user["Policies"]:
+    for policy in user.each("Policies"):
         return Fail(f"the inline policy {policy.get('PolicyName', '')}".rstrip())
-    for arn in user["ManagedPolicyArns"]:
+    for arn in user.each("ManagedPolicyArns"):
         return Fail(f"the attached policy {arn}")
     return Pass()

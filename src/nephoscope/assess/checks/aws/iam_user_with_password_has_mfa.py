@@ -20,4 +20,4 @@ def iam_user_with_password_has_mfa(user):
     """
     if user["LoginProfile"] is None:
         return NotApplicable("no console password")
-    return Pass() if user["MfaDevices"] else Fail("a console password and no MFA device")
+    return Pass() if user.each("MfaDevices") else Fail("a console password and no MFA device")

@@ -17,4 +17,4 @@ def kms_key_is_not_about_to_be_deleted(key):
     Unknown('observed/KeyState was not collected')
     """
     state = key["KeyState"] if "KeyState" in key else key["observed"]["KeyState"]
-    return Fail(f"the key is {state}") if state in ("PendingDeletion", "PendingReplicaDeletion") else Pass()
+    return Fail(f"the key is {state}") if state.endswith("Deletion") else Pass()

@@ -19,8 +19,8 @@ def lambda_function_environment_holds_no_secret(function):
     >>> lambda_function_environment_holds_no_secret({})
     Unknown('Environment was not collected')
     """
-    environment = function["Environment"] or {}
-    for name, value in (environment.get("Variables") or {}).items():
+    environment = function["Environment"]
+    for name, value in environment.get("Variables", {}).items() if environment is not None else ():
         secret = secret_variable(name, str(value))
         if secret:
             return Fail(f"{name} looks like {secret}")

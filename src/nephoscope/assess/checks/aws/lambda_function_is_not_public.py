@@ -22,7 +22,7 @@ def lambda_function_is_not_public(function):
     >>> lambda_function_is_not_public({})
     Unknown('Permissions was not collected')
     """
-    for permission in [function] if "Principal" in function else function["Permissions"]:
+    for permission in [function] if "Principal" in function else function.each("Permissions"):
         if is_public(permission):
             return Fail(f"everyone may {permission['Action']}")
     return Pass()

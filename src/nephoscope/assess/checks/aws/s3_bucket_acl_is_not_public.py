@@ -33,7 +33,7 @@ def public_grant(bucket):
     canned = bucket.get("AccessControl")
     if canned in PUBLIC_CANNED:
         return f"the ACL is {canned}"
-    for grant in bucket.get("AclGrants", []) if canned else bucket["AclGrants"]:
+    for grant in bucket.each("AclGrants", ()) if canned else bucket.each("AclGrants"):
         group = str(grant["Grantee"].get("URI", ""))
         if group.endswith(GROUPS):
             return f"{group.rpartition('/')[2]} may {grant['Permission']}"

@@ -17,4 +17,5 @@ def s3_bucket_logs_access(bucket):
     >>> s3_bucket_logs_access({}, {"/LoggingConfiguration": "AccessDenied"})
     Unknown('LoggingConfiguration was not collected: AccessDenied')
     """
-    return Pass() if bucket.get("LoggingConfiguration") else Fail("server access logging is off")
+    logging = bucket.get("LoggingConfiguration")
+    return Pass() if logging is not None and logging.keys() else Fail("server access logging is off")

@@ -1,5 +1,5 @@
 from nephoscope.assess import Fail, Pass, check
-from nephoscope.assess.policy_document import attached_document, public_statement
+from nephoscope.assess.policy_document import public_attached
 
 
 @check("AWS::S3::Bucket", "AWS::S3::BucketPolicy", severity="critical")
@@ -16,13 +16,13 @@ def s3_bucket_policy_is_not_public(bucket):
     >>> ours = {**everyone, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abc"}}}
     >>> s3_bucket_policy_is_not_public({"BucketPolicy": {"PolicyDocument": {"Statement": [ours]}}})
     Pass()
-    >>> open_policy = {"PolicyDocument": {"Statement": everyone}}
+    >>> open_policy = {"PolicyDocument": {"Statement": [everyone]}}
     >>> s3_bucket_policy_is_not_public({"BucketPolicy": open_policy, "PublicAccessBlockConfiguration": {}})
     Fail('everyone may s3:GetObject')
     >>> s3_bucket_policy_is_not_public({"BucketPolicy": open_policy})
     Unknown('PublicAccessBlockConfiguration was not collected')
     """
-    public = public_statement(attached_document(bucket, "BucketPolicy"))
+    public = public_attached(bucket, "BucketPolicy")
     return Fail(f"everyone may {public}") if public and not is_restricted(bucket) else Pass()
 
 

@@ -36,7 +36,7 @@ def s3_bucket_requires_tls(bucket):
 
 def denies_plain_http(statement):
     return (
-        statement.raw["Effect"] == "Deny"
+        not statement.is_allow
         and any(value == "*" for _, value in statement.principals())
         and any(action in ("*", "s3:*") for action in statement.texts("Action"))
         and [is_without_tls(*condition) for condition in statement.conditions()] == [True]

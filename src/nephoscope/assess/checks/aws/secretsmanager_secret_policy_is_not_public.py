@@ -1,5 +1,5 @@
 from nephoscope.assess import Fail, Pass, check
-from nephoscope.assess.policy_document import attached_document, public_statement
+from nephoscope.assess.policy_document import public_attached
 
 
 @check("AWS::SecretsManager::Secret", "AWS::SecretsManager::ResourcePolicy", severity="critical")
@@ -18,5 +18,5 @@ def secretsmanager_secret_policy_is_not_public(secret):
     >>> secretsmanager_secret_policy_is_not_public({})
     Unknown('ResourcePolicy was not collected')
     """
-    public = public_statement(attached_document(secret, "ResourcePolicy"))
+    public = public_attached(secret, "ResourcePolicy")
     return Fail(f"everyone may {public}") if public else Pass()

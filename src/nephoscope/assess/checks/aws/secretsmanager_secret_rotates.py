@@ -18,5 +18,7 @@ def secretsmanager_secret_rotates(secret):
     >>> secretsmanager_secret_rotates({})
     Unknown('RotationSchedule was not collected')
     """
-    rotates = secret.flag("RotationEnabled") if "RotationEnabled" in secret else secret["RotationSchedule"] is not None
-    return Pass() if rotates else Fail("rotation is off")
+    if "RotationEnabled" in secret:
+        return Pass() if secret.flag("RotationEnabled") else Fail("rotation is off")
+    schedule = secret["RotationSchedule"]
+    return Pass() if schedule is not None and schedule.keys() else Fail("rotation is off")

@@ -1,5 +1,5 @@
 from nephoscope.assess import Fail, Pass, check
-from nephoscope.assess.policy_document import attached_document, public_statement
+from nephoscope.assess.policy_document import public_attached
 
 
 @check("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", severity="high")
@@ -20,5 +20,5 @@ def sns_topic_policy_is_not_public(topic):
     >>> sns_topic_policy_is_not_public({})
     Unknown('TopicPolicy was not collected')
     """
-    public = public_statement(attached_document(topic, "TopicPolicy"))
+    public = public_attached(topic, "TopicPolicy")
     return Fail(f"everyone may {public}") if public else Pass()

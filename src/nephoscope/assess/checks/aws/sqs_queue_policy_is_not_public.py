@@ -1,5 +1,5 @@
 from nephoscope.assess import Fail, Pass, check
-from nephoscope.assess.policy_document import attached_document, public_statement
+from nephoscope.assess.policy_document import public_attached
 
 
 @check("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", severity="high")
@@ -20,5 +20,5 @@ def sqs_queue_policy_is_not_public(queue):
     >>> sqs_queue_policy_is_not_public({})
     Unknown('QueuePolicy was not collected')
     """
-    public = public_statement(attached_document(queue, "QueuePolicy"))
+    public = public_attached(queue, "QueuePolicy")
     return Fail(f"everyone may {public}") if public else Pass()

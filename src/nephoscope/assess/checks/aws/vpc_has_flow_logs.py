@@ -18,7 +18,7 @@ def vpc_has_flow_logs(vpc):
     >>> vpc_has_flow_logs({})
     Unknown('FlowLogs was not collected')
     """
-    traffic = [log["TrafficType"] for log in vpc["FlowLogs"]]
+    traffic = [log["TrafficType"] for log in vpc.each("FlowLogs")]
     if "ALL" in traffic or "REJECT" in traffic:
         return Pass()
     return Fail("no flow log records rejected traffic" if traffic else "no flow log")

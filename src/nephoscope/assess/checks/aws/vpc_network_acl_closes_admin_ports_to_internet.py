@@ -21,5 +21,5 @@ def vpc_network_acl_closes_admin_ports_to_internet(acl):
     >>> vpc_network_acl_closes_admin_ports_to_internet({})
     Unknown('Entries was not collected')
     """
-    found = admitted(acl["Entries"], PORTS)
+    found = admitted(acl.each("Entries"), PORTS)
     return Fail(found) if found else Pass()
