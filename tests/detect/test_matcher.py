@@ -177,3 +177,10 @@ def test_dispatch_changes_nothing_that_matches(conditions, records):
 def test_moving_not_to_the_terms_keeps_the_meaning(condition):
     record = {"f": "a", "g": ["b"]}
     assert holds(condition, record) == holds(positive(condition), record)
+
+
+def test_a_path_is_found_whatever_shorter_path_was_asked_before():
+    records = b'{"requestParameters": {"x": {"y": {"z": "1"}}}}'
+    [found] = AwsCloudTrail.batches(io.BytesIO(records), "t")
+    asked = [found.value(f"requestParameters.{path}", 0) for path in ("x", "x.y", "x.y.z")]
+    assert asked == [{"y": {"z": "1"}}, {"z": "1"}, "1"]

@@ -154,7 +154,8 @@ class Layout:
             rest = f"{last}.{rest}" if rest else last
             outer = self._steps.get(self._key(head))
             if outer is not None:
-                known = Step(name, () if outer.is_typed else outer.path, rest)
+                inner = f"{outer.rest}.{rest}" if outer.rest else rest
+                known = Step(name, () if outer.is_typed else outer.path, inner)
                 break
         known = self._steps[self._key(name)] = known or Step(name)
         return known

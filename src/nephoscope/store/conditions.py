@@ -33,10 +33,7 @@ PARTS = {
     Test.YEAR: "toYear",
 }
 ELEMENTS = "arrayFlatten(arrayMap(v -> if(JSONType(v) = 'Array', JSONExtractArrayRaw(v), [v]), {}))"
-TEXT = (
-    "multiIf(JSONType(v) = 'String', JSONExtractString(v), "
-    "JSONType(v) = 'Double', toString(JSONExtractFloat(v)), v)"
-)
+TEXT = "multiIf(JSONType(v) = 'String', JSONExtractString(v), JSONType(v) = 'Double', toString(JSONExtractFloat(v)), v)"
 
 
 @dataclass
@@ -149,9 +146,7 @@ class Where:
         compared = _text_test(kind, mine, theirs) if kind else f"{mine} = {theirs}"
         texts = self._place(term.field).texts
         others = (self._place(str(value)).texts for value in term.values)
-        return self._either(
-            f"arrayExists(a -> arrayExists(b -> {compared}, {other}), {texts})" for other in others
-        )
+        return self._either(f"arrayExists(a -> arrayExists(b -> {compared}, {other}), {texts})" for other in others)
 
     def _keyword(self, term: Term) -> str:
         """Keywords are looked for in all texts that the lake holds of a record."""
@@ -193,7 +188,8 @@ class Place:
     @classmethod
     def in_json(cls, values: str) -> Place:
         """An array of raw JSON values."""
-        texts = f"arrayMap(v -> {TEXT}, arrayFilter(v -> v != 'null', {ELEMENTS.format(values)}))"
+        elements = ELEMENTS.format(ELEMENTS.format(values))
+        texts = f"arrayMap(v -> {TEXT}, arrayFilter(v -> v != 'null', {elements}))"
         return cls(f"notEmpty({values})", f"(empty({values}) OR {values} = ['null'])", texts)
 
     def any_text(self, predicate: str) -> str:
