@@ -119,7 +119,7 @@ def build(kind: type[T], table: Mapping[str, Any], where: str) -> T:
 
     Raises ConfigError for an unknown key (naming the nearest), a missing one, and a value of another type.
     """
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     known = {each.name: each for each in fields(kind)}  # pyright: ignore[reportArgumentType]
     for key in table:
         if key not in known:
@@ -128,6 +128,16 @@ def build(kind: type[T], table: Mapping[str, Any], where: str) -> T:
         if each.name not in table and each.default is MISSING and each.default_factory is MISSING:
             raise ConfigError(f"{where}: the key '{each.name}' is missing")
     return kind(**{key: _value(hints[key], value, f"{where}: {key}") for key, value in table.items()})
+
+
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    """The types of a dataclass's fields, and of nothing else that it annotates."""
+    hints: dict[str, Any] = {}
+    for each in fields(kind):
+        owner = next(base for base in kind.__mro__ if each.name in vars(base).get("__annotations__", {}))
+        alone = type("Field", (), {"__annotations__": {each.name: each.type}, "__module__": owner.__module__})
+        hints |= get_type_hints(alone)
+    return hints
 
 
 def nearest(word: str, known: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ that follows from them, the mark that they are done included. People are told la
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -89,7 +89,7 @@ def keep_events(stores: Stores, batch: Batch, decoded: Decoded, detector: Detect
         if part.table is not None:
             insert_events(stores.lake, part.table, part.token)
     scans = [scan for part in decoded.parts for scan, _ in part.inspected]
-    found = [finding for scan in scans for finding in scan.findings]
+    found = [_of_one_actor(finding) for scan in scans for finding in scan.findings]
     found += detector.conclude(in_order(signal for scan in scans for signal in scan.signals))
     gaps = [gap for read in decoded.reads for gap in read.gaps] + detector.gaps
     with stores.ledger.write() as connection:
@@ -99,6 +99,13 @@ def keep_events(stores: Stores, batch: Batch, decoded: Decoded, detector: Detect
         reads = [Read(ref(each.object), each.records, each.unreadable, each.sha256) for each in decoded.reads]
         finish_batch(connection, batch, reads)
     _tell(stores, gaps, news)
+
+
+def _of_one_actor(finding: Finding) -> Finding:
+    """A rule's matches by one actor on one resource are one finding, to which later events are added."""
+    who = finding.actor or Actor()
+    actor = who.uid or who.name or who.credential or who.ip
+    return replace(finding, subject=(finding.resource.account, actor, finding.resource.id))
 
 
 def keep_gaps(stores: Stores, gaps: Sequence[Gap], closed: Sequence[Gap] = ()) -> None:

@@ -130,6 +130,7 @@ class Items:
     assessor: Assessor
     author: Callable[[Sequence[Revision], dict[Key, Revision]], list[Revision]] = lambda revisions, _: list(revisions)
     is_stopping: Callable[[], bool] = lambda: False
+    passes: int = field(default=0, init=False)
     known: dict[Key, str] = field(default_factory=dict[Key, str], init=False)
     seen_at: dict[Key, datetime] = field(default_factory=dict[Key, datetime], init=False)
     lock: RLock = field(default_factory=RLock, init=False)
@@ -149,6 +150,7 @@ class Items:
             for account in self.plan.regions:
                 close_others(connection, "read", account, gaps)
         drain_outbox(self.stores.ledger, self.stores.lake)
+        self.passes += 1
         return False
 
     def refresh(self, touched: Iterable[Key]) -> None:

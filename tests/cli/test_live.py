@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -64,7 +65,8 @@ def test_progress_that_did_not_change_is_not_said_again(board):
     shown.note("ready")
     shown.count(events=1200)
 
-    assert len(lines) == 3
+    assert len(lines) == 2
+    assert "4 files" in drawn(shown)
     assert "events 1,200" in drawn(shown)
 
 
@@ -80,3 +82,16 @@ def test_hostile_names_neither_steer_the_terminal_nor_break_the_view(board):
     assert "\x1b" not in drawn(shown) + "".join(lines)
     assert "[bold]" in drawn(shown)
     assert "\x1b" not in finding_text(evil)
+
+
+def test_what_a_first_look_finds_is_counted_and_later_findings_are_said(board):
+    shown, lines = board
+    failing = replace(STOPPED, kind=Kind.COMPLIANCE)
+    shown.found(failing)
+    shown.found(STOPPED)
+    shown.end_first_look()
+    shown.end_first_look()
+    shown.found(failing)
+
+    assert [line.partition(" ")[0] for line in lines] == ["FINDING", "first", "FINDING"]
+    assert "1 high findings" in lines[1]

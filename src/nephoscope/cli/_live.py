@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.cli.output import printable
+from nephoscope.model.finding import Kind, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SHOWN_FINDINGS = 14
 SHOWN_GAPS = 5
 SHOWN_NOTES = 4
+SAID_EVERY_S = 10.0
 COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "informational": "dim"}
 
 
@@ -32,6 +34,8 @@ class Reading:
     what: str
     done: str = ""
     at: datetime | None = None
+    told: str = ""
+    said_s: float = float("-inf")
 
 
 @dataclass
@@ -44,6 +48,8 @@ class Board:
     gaps: dict[tuple[str, ...], Gap] = field(default_factory=dict[tuple[str, ...], "Gap"])
     findings: deque[Finding] = field(default_factory=lambda: deque["Finding"](maxlen=SHOWN_FINDINGS))
     notes: deque[str] = field(default_factory=lambda: deque[str](maxlen=SHOWN_NOTES))
+    is_first_look: bool = True
+    baseline: Counter[Severity] = field(default_factory=Counter["Severity"])
     totals: dict[str, int] = field(default_factory=dict[str, int])
     started_s: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -58,9 +64,13 @@ class Board:
         """A reader got on."""
         with self._lock:
             known = self.readings.setdefault(name, Reading(what))
-            changed = known.done != done
-            known.what, known.done, known.at = what, done, datetime.now(UTC)
-        if changed:
+            if known.done != done:
+                known.what, known.done, known.at = what, done, datetime.now(UTC)
+            now = time.monotonic()
+            is_due = known.at is not None and known.told != done and now - known.said_s > SAID_EVERY_S
+            if is_due:
+                known.told, known.said_s = done, now
+        if is_due:
             self.said(f"read     {what}: {done}")
 
     def count(self, **totals: int) -> None:
@@ -84,10 +94,22 @@ class Board:
             self.said(f"seen     {was.area} {was.subject} again")
 
     def found(self, finding: Finding) -> None:
-        """A finding that was not there before."""
+        """A finding that was not there before. What a first look at the accounts finds is counted, not listed."""
         with self._lock:
+            if self.is_first_look and finding.kind is Kind.COMPLIANCE:
+                self.baseline[finding.severity] += 1
+                return
             self.findings.append(finding)
         self.said(f"FINDING  {finding_text(finding)}")
+
+    def end_first_look(self) -> None:
+        """The accounts were read once; from here on every finding is news."""
+        if not self.is_first_look:
+            return
+        self.is_first_look = False
+        counts = ", ".join(f"{self.baseline[each]} {each}" for each in reversed(Severity) if self.baseline[each])
+        if counts:
+            self.note(f"first look at the accounts: {counts} findings; list them: nephoscope findings")
 
     def __rich__(self) -> RenderableType:
         from rich.console import Group

@@ -1,0 +1,127 @@
+"""The sandbox as a stage: a company that is watched, and incidents that play in it by themselves."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from nephoscope import plugins
+from nephoscope.clouds import Clouds
+from nephoscope.clouds.aws import Aws, AwsAccount
+from nephoscope.config import Account, Config, Pace
+from nephoscope.sandbox.company import Company, seed
+from nephoscope.sandbox.control import start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from nephoscope.sandbox.control import Sandbox
+
+COMPANY = "company.json"
+PLAYED = "played.json"
+ENDPOINT = "endpoint.json"
+FIRST = "leaked_access_key"
+CALLS_PER_S = 200.0
+PACE = Pace(collect_s=0.5, inventory_s=300.0)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A sandbox that runs, with its company."""
+
+    sandbox: Sandbox
+    company: Company
+    folder: Path
+
+    def config(self, data: Path) -> Config:
+        """What a user would write to watch this company."""
+        logs = self.company.logs
+        home = {"account": self.company.security.id, "region": self.company.regions[0]}
+        return Config(
+            data=data,
+            pace=PACE,
+            accounts={
+                each.name: Account(
+                    each.id, role_arn=each.role_arn(self.company.read_role), regions=self.company.regions
+                )
+                for each in self.company.accounts
+            },
+            sources={
+                "trail": {"type": "aws_cloudtrail", "bucket": logs.trail_bucket, "queue": logs.trail_queue_url, **home},
+                "flows": {"type": "aws_vpc_flow", "bucket": logs.flow_bucket, "queue": logs.flow_queue_url, **home},
+            },
+        )
+
+    def clouds(self) -> tuple[Clouds, Clouds]:
+        """Reach of the accounts through their read roles, and of the logs as the product's own user."""
+        keys = self.company.product
+        own = AwsAccount(self.company.security.id, access_key_id=keys.access_key_id, secret_access_key=keys.secret)
+        read = [replace(own, id=each.id, role=each.role_arn(self.company.read_role)) for each in self.company.accounts]
+        url = self.sandbox.endpoint_url
+        return Clouds(Aws(tuple(read), url, calls_per_s=CALLS_PER_S)), Clouds(Aws((own,), url, calls_per_s=CALLS_PER_S))
+
+    def next_incident(self) -> str:
+        """The name of an incident that has not played in this sandbox yet; empty when all have."""
+        played = self._played()
+        names = sorted(incidents(), key=lambda name: (name != FIRST, name))
+        return next((name for name in names if name not in played), "")
+
+    def play(self, name: str, pace_s: float, tell: Callable[[str], None]) -> list[str]:
+        """Play an incident; it counts as played from its first step."""
+        (self.folder / PLAYED).write_text(json.dumps([*self._played(), name]))
+        return incidents()[name](self.sandbox.endpoint_url, company=self.company, pace_s=pace_s, tell=tell)
+
+    def _played(self) -> list[str]:
+        file = self.folder / PLAYED
+        return json.loads(file.read_text()) if file.exists() else []
+
+
+def incidents() -> Mapping[str, Callable[..., list[str]]]:
+    """Every incident's `play`, by name."""
+    return plugins.load("nephoscope.sandbox.incidents", _play)
+
+
+def _play(value: Any) -> Callable[..., list[str]] | None:
+    return value if getattr(value, "__name__", "") == "play" else None
+
+
+def load_company(folder: Path, endpoint_url: str) -> Company | None:
+    """The company that was seeded into a folder's sandbox, at the address it has now; None if none was."""
+    file = folder / COMPANY
+    if not file.exists():
+        return None
+    saved = msgspec.json.decode(file.read_bytes(), type=Company)
+    moved = file.read_text().replace(saved.endpoint_url, endpoint_url)
+    return msgspec.json.decode(moved, type=Company)
+
+
+@contextmanager
+def staged(folder: Path, tell: Callable[[str], None]) -> Iterator[Stage]:
+    """Run a sandbox in a folder, seeded, as long as the block lasts.
+
+    A seeding that was interrupted is begun anew, in an empty sandbox.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    state = folder / "aws"
+    if state.exists() and not (folder / COMPANY).exists():
+        _empty(state)
+    with start(state) as sandbox:
+        company = load_company(folder, sandbox.endpoint_url)
+        if company is None:
+            company = seed(sandbox.endpoint_url, progress=lambda what: tell(f"building the company: {what}"))
+            partial = folder / f"{COMPANY}.partial"
+            partial.write_bytes(msgspec.json.encode(company))
+            partial.rename(folder / COMPANY)
+        (state / ENDPOINT).write_text(json.dumps({"endpoint_url": sandbox.endpoint_url, "pid": sandbox.pid}))
+        yield Stage(sandbox, company, folder)
+
+
+def _empty(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder)

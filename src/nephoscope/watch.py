@@ -1,0 +1,180 @@
+"""A configuration → the arrows that it asks for, and the jobs that run them."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nephoscope import plugins
+from nephoscope.assess.assessor import Assessor
+from nephoscope.collect.source import Source
+from nephoscope.config import build, nearest
+from nephoscope.detect.loading import load_rules
+from nephoscope.inventory.engine import Plan, enabled_regions, readers
+from nephoscope.jobs import Job, Jobs
+from nephoscope.keep import Stores, keep_gaps
+from nephoscope.model.coverage import Gap
+from nephoscope.model.errors import ConfigError
+from nephoscope.pipeline import Items, Logs
+from nephoscope.store.finding_list import FindingFilter, count_findings
+from nephoscope.store.gaps import count_gaps
+from nephoscope.store.hours import count_hours
+from nephoscope.store.lake import open_lake
+from nephoscope.store.lake_socket import LakeServer
+from nephoscope.store.ledger import open_ledger
+from nephoscope.store.outbox import drain_outbox
+from nephoscope.store.waivers import apply_waivers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from nephoscope.clouds import Clouds
+    from nephoscope.config import Config
+    from nephoscope.detect.rule import RuleSet
+    from nephoscope.keep import Listener
+    from nephoscope.pipeline import Key
+
+DECIDE_S = 30.0
+OPEN = FindingFilter(status=("open",))
+
+
+def source_types() -> Mapping[str, type[Source]]:
+    """Every source, by the name that `type` says in a configuration."""
+    return plugins.load("nephoscope.collect.sources", _source)
+
+
+def _source(value: object) -> type[Source] | None:
+    if isinstance(value, type) and issubclass(value, Source) and not inspect.isabstract(value):
+        return value
+    return None
+
+
+def sources_of(config: Config) -> dict[str, Source]:
+    """The sources that a configuration names. Raises ConfigError for an unknown type or setting, naming the nearest."""
+    types = source_types()
+    made: dict[str, Source] = {}
+    for name, settings in config.sources.items():
+        kind = settings["type"]
+        if kind not in types:
+            raise ConfigError(f"sources.{name}: there is no source '{kind}'{nearest(kind, types)}")
+        own = {key: value for key, value in settings.items() if key != "type"}
+        if own.get("account") in config.accounts:
+            own["account"] = config.accounts[own["account"]].id
+        made[name] = build(types[kind], own, f"sources.{name}")
+    return made
+
+
+@dataclass
+class Watch:
+    """Everything that runs: one arrow per source, one for the accounts, and what goes between them.
+
+    clouds: for the accounts; log_clouds: for the sources.
+    """
+
+    config: Config
+    clouds: Clouds
+    log_clouds: Clouds
+    stores: Stores
+    rules: RuleSet
+    sources: Mapping[str, Source]
+    logs: dict[str, Logs] = field(default_factory=dict[str, Logs], init=False)
+    items: Items | None = field(default=None, init=False)
+    waiting: set[Key] = field(default_factory=set["Key"], init=False)
+    lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    jobs: Jobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jobs = Jobs(list(self._jobs()), self._failed, self._recovered)
+        self.logs = {name: self._logs(name, source) for name, source in self.sources.items()}
+        faults = [Gap("rule", error.where, error.reason) for error in self.rules.errors]
+        keep_gaps(self.stores, faults)
+
+    @property
+    def has_read_all(self) -> bool:
+        """Whether the accounts were read once, from end to end."""
+        return self.items is not None and self.items.passes > 0
+
+    def totals(self) -> dict[str, int]:
+        """The numbers of the whole: findings that are open, what cannot be seen, hours of logs by state."""
+        with self.stores.ledger.read() as connection:
+            hours = {f"{state} hours": count for state, count in count_hours(connection).items()}
+            return {
+                "open findings": count_findings(connection, OPEN),
+                "gaps": sum(count_gaps(connection).values()),
+                **hours,
+            }
+
+    def touch(self, keys: Iterable[Key]) -> None:
+        """Have resources read again."""
+        with self.lock:
+            self.waiting.update(keys)
+        self.jobs.wake("refresh")
+
+    def _jobs(self) -> Iterator[Job]:
+        for name in self.sources:
+            yield Job(f"collect {name}", lambda name=name: self.logs[name].collect(), self.config.pace.collect_s)
+        if self.config.accounts:
+            yield Job("inventory", self._take, self.config.pace.inventory_s)
+            yield Job("refresh", self._refresh, self.config.pace.inventory_s)
+        yield Job("decide", self._decide, DECIDE_S)
+
+    def _logs(self, name: str, source: Source) -> Logs:
+        return Logs(name, source, self.log_clouds, self.stores, self.rules, is_stopping=lambda: self.jobs.is_stopping)
+
+    def _inventory(self) -> Items:
+        """The arrow of the accounts; made when their regions can be asked for."""
+        with self.lock:
+            if self.items is None:
+                aws = self.clouds.aws
+                named = {account.id: account.regions for account in self.config.accounts.values()}
+                regions = {account: chosen or enabled_regions(aws, account) for account, chosen in named.items()}
+                plan = Plan(tuple(readers().values()), regions)
+                self.items = Items(aws, plan, self.stores, Assessor(), is_stopping=lambda: self.jobs.is_stopping)
+            return self.items
+
+    def _take(self) -> bool:
+        return self._inventory().take()
+
+    def _refresh(self) -> bool:
+        with self.lock:
+            touched, self.waiting = self.waiting, set()
+        if touched:
+            self._inventory().refresh(sorted(touched))
+        return bool(self.waiting)
+
+    def _decide(self) -> bool:
+        """Let waivers begin and end, and carry what was decided into the lake."""
+        with self.stores.ledger.write() as connection:
+            apply_waivers(connection)
+        drain_outbox(self.stores.ledger, self.stores.lake)
+        return False
+
+    def _failed(self, gap: Gap) -> None:
+        keep_gaps(self.stores, [gap])
+
+    def _recovered(self, gap: Gap) -> None:
+        keep_gaps(self.stores, [], [gap])
+
+
+@contextmanager
+def watching(config: Config, clouds: Clouds, listener: Listener, log_clouds: Clouds | None = None) -> Iterator[Watch]:
+    """Open the stores, serve the lake's socket, and run every job until the block ends.
+
+    log_clouds: what the sources read with, where that is not what the accounts are read with.
+    Raises ConfigError, and StoreError if another process holds the data folder.
+    """
+    sources = sources_of(config)
+    config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    rules = load_rules(config.content)
+    with open_lake(config.lake_url) as lake, open_ledger(config.ledger_url) as ledger:
+        server = LakeServer(lake, config.data)
+        watch = Watch(config, clouds, log_clouds or clouds, Stores(lake, ledger, listener), rules, sources)
+        watch.jobs.start()
+        try:
+            yield watch
+        finally:
+            watch.jobs.stop()
+            server.close()
