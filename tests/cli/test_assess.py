@@ -126,3 +126,15 @@ def test_a_wrong_call_is_refused_before_anything_is_read(wrong):
 def test_checks_can_be_listed(capsys):
     assert assess(list_=True, format="jsonl") == Exit.NOTHING
     assert {"check", "title", "severity", "types", "why", "fix"} <= set(rows(capsys)[0])
+
+
+def test_a_template_is_judged_with_file_and_line(tmp_path, capsys):
+    (tmp_path / "infra.yaml").write_text("Resources:\n  Files:\n    Type: AWS::EFS::FileSystem\n")
+    assert assess(paths=[tmp_path], check=[CHECK], format="jsonl") == Exit.FINDINGS
+    [row] = rows(capsys)
+    assert (row["id"], row["file"], row["line"]) == ("Files", f"{tmp_path}/infra.yaml", 2)
+
+
+def test_a_path_that_is_not_there_is_a_wrong_call(tmp_path):
+    with pytest.raises(typer.BadParameter, match="is not there"):
+        assess(paths=[tmp_path / "gone"])

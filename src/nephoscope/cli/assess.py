@@ -81,10 +81,13 @@ def _items(paths: Sequence[Path], items: str) -> Iterator[Item | Gap]:
     if items:
         with _opened(items) as lines:
             yield from read_items(lines, "standard input" if items == "-" else items)
-    else:
-        from nephoscope.inventory.templates import read
+        return
+    from nephoscope.inventory.templates import read
 
-        yield from read(paths)
+    for path in paths:
+        if not path.exists():
+            raise typer.BadParameter(f"{path} is not there", param_hint="PATH")
+    yield from read(paths)
 
 
 @contextmanager

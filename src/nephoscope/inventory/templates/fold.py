@@ -1,6 +1,6 @@
 """Satellites into their parents: a bucket's policy, a group's rules, as live items have them.
 
-A satellite whose parent is not in the template folds into nothing, and stays judged by nothing.
+A satellite whose parent is not in the template folds into nothing, and is judged by itself.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Declared:
     address: str = ""
     not_collected: dict[str, str] = field(default_factory=dict[str, str])
     name: str = ""
+    folded: bool = False  # it is part of another
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def fold(declared: list[Declared]) -> list[Declared]:
         for rule in FOLDS.get(satellite.type, ()):
             for parent in parents.named(rule.parent, satellite.properties.get(rule.reference)):
                 _into(parent, satellite, rule)
+                satellite.folded = True
         if satellite.type == "AWS::IAM::ManagedPolicy":
             _attach(parents, satellite)
         elif satellite.type == "AWS::IAM::UserToGroupAddition":
@@ -134,7 +136,7 @@ def _into(parent: Declared, satellite: Declared, rule: Fold) -> None:
     parent.not_collected |= {
         f"{place}{pointer}": cause
         for pointer, cause in satellite.not_collected.items()
-        if pointer.split("/")[1] != rule.reference
+        if pointer.split("/")[1:2] != [rule.reference]
     }
 
 

@@ -1,0 +1,62 @@
+"""Paths → items: which files are templates is told by their content."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from nephoscope.inventory.templates import cloudformation
+from nephoscope.inventory.templates.document import parse
+from nephoscope.inventory.templates.files import gap_of, text_of, walk
+from nephoscope.inventory.templates.items import items_of
+from nephoscope.model.coverage import Gap
+from nephoscope.model.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from nephoscope.model.item import Item
+
+DOCUMENTS = frozenset([".yaml", ".yml", ".json", ".template", ".cfn", ".cform"])
+CLOUDFORMATION = re.compile(r"AWSTemplateFormatVersion|\bAWS::[A-Za-z0-9]+::[A-Za-z0-9]+|\bCustom::")
+
+
+def read(paths: Iterable[Path]) -> Iterator[Item | Gap]:
+    """The items of every template among some files and folders, and what could not be read.
+
+    In a folder other files are passed over; a file that is named itself has to be a template.
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from _folder(path)
+        else:
+            yield from _document(path, is_named=True)
+
+
+def _folder(root: Path) -> Iterator[Item | Gap]:
+    for path in walk(root):
+        if isinstance(path, Gap):
+            yield path
+        elif path.suffix.lower() in DOCUMENTS:
+            yield from _document(path, is_named=False)
+
+
+def _document(path: Path, *, is_named: bool) -> Iterator[Item | Gap]:
+    try:
+        text = text_of(path)
+        if CLOUDFORMATION.search(text) and "Resources" in text:
+            document = parse(text, str(path))
+            if cloudformation.is_template(document):
+                yield from _cloudformation(document, str(path))
+                return
+        if is_named:
+            yield Gap("object", str(path), "is neither a CloudFormation template nor Terraform's")
+    except SourceError as error:
+        yield gap_of(error)
+
+
+def _cloudformation(document: Any, file: str) -> Iterator[Item | Gap]:
+    declared, gaps = cloudformation.declared(document, file)
+    yield from gaps
+    yield from items_of(declared)

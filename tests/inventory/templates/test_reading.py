@@ -1,0 +1,32 @@
+import pytest
+
+from nephoscope.inventory.templates.reading import read
+from nephoscope.model.coverage import Gap
+
+TOPIC = "Resources:\n  Alarms:\n    Type: AWS::SNS::Topic\n"
+
+
+@pytest.fixture
+def infra(tmp_path):
+    """A folder with a template, what is none, and one that is broken."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "topic.yaml").write_text(TOPIC)
+    (tmp_path / "shop" / "values.yaml").write_text("name: shop\nResources: {cpu: 1}\n")
+    (tmp_path / "package.json").write_text("{}")
+    (tmp_path / "broken.yaml").write_text("AWSTemplateFormatVersion: x\nResources: {a: [\n")
+    return tmp_path
+
+
+def test_templates_are_found_by_their_content_and_a_broken_one_stops_nothing(infra):
+    found = list(read([infra]))
+    [gap] = [each for each in found if isinstance(each, Gap)]
+    [item] = [each for each in found if not isinstance(each, Gap)]
+    assert gap.subject.startswith(f"{infra}/broken.yaml:")
+    assert item.place.file == f"{infra}/shop/topic.yaml"
+    assert item.place.line == 2
+
+
+def test_a_file_that_is_named_has_to_be_a_template(infra):
+    [gap] = read([infra / "package.json"])
+    assert gap.subject == str(infra / "package.json")
+    assert "neither" in gap.cause
