@@ -109,7 +109,7 @@ class Statement:
         """(kind, value): ("AWS", "*"), ("Service", "sns.amazonaws.com"), ("Federated", …)."""
         found = self.raw["Principal"]
         if not isinstance(found, Mapping):
-            if set(_listed(found)) != {"*"}:
+            if not any(_is_everyone("AWS", each) for each in _listed(found)):
                 raise ValueError(f"a statement's principal is neither everyone nor an object: {str(found)[:40]}")
             yield "AWS", "*"
             return

@@ -16,7 +16,7 @@ def iam_policy_grants_no_administrator_access(item):
     >>> some = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
     >>> iam_policy_grants_no_administrator_access({"PolicyDocument": {"Statement": [some]}})
     Pass()
-    >>> every = {"Effect": "Allow", "Action": ["*"], "Resource": "*"}
+    >>> every = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     >>> iam_policy_grants_no_administrator_access({"PolicyDocument": {"Statement": [every]}})
     Fail('it allows everything on everything')
     >>> inline = {"PolicyName": "all", "PolicyDocument": {"Statement": [some, every]}}

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 from nephoscope.assess import Fail, Pass, check
 
 
@@ -18,4 +20,4 @@ def s3_bucket_logs_access(bucket):
     Unknown('LoggingConfiguration was not collected: AccessDenied')
     """
     logging = bucket.get("LoggingConfiguration")
-    return Pass() if logging is not None and logging.keys() else Fail("server access logging is off")
+    return Pass() if isinstance(logging, Mapping) and logging else Fail("server access logging is off")

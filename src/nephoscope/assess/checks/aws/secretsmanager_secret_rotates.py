@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 from nephoscope.assess import Fail, Pass, check
 
 
@@ -16,9 +18,9 @@ def secretsmanager_secret_rotates(secret):
     >>> secretsmanager_secret_rotates({"RotationEnabled": False})
     Fail('rotation is off')
     >>> secretsmanager_secret_rotates({})
-    Unknown('RotationSchedule was not collected')
+    Unknown('RotationEnabled was not collected')
     """
-    if "RotationEnabled" in secret:
-        return Pass() if secret.flag("RotationEnabled") else Fail("rotation is off")
-    schedule = secret["RotationSchedule"]
-    return Pass() if schedule is not None and schedule.keys() else Fail("rotation is off")
+    schedule = secret.get("RotationSchedule")
+    if isinstance(schedule, Mapping) and schedule:
+        return Pass()
+    return Pass() if secret.flag("RotationEnabled") else Fail("rotation is off")
