@@ -15,6 +15,7 @@ from nephoscope.clouds import aws_s3
 from nephoscope.collect.source import LogObject, Source
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import AccessDenied, CloudError, SourceError
+from nephoscope.model.event import moment
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 ACCOUNT = re.compile(r"\d{12}/$")
 LISTINGS = 8
 ROUND_MESSAGES = 10_000
+CREATED = "ObjectCreated:"
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,18 @@ class AwsLogFiles(Source):
     file_name: ClassVar[re.Pattern[str]]  # groups: account, region, stamp
 
     def objects(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
-        found = self._notified(clouds.aws) if self.queue else self._listed(clouds.aws)
-        for one in found:
-            if isinstance(one, Gap) or one.receipt or one.key not in seen:
+        if self.queue:
+            yield from self._notified(clouds.aws, seen)
+            return
+        for one in self._listed(clouds.aws):
+            if isinstance(one, Gap) or one.key not in seen:
                 yield one
 
     def open(self, clouds: Clouds, log_object: LogObject) -> BinaryIO:
-        bucket, _, key = log_object.uri.removeprefix("s3://").partition("/")
-        if not key:
-            raise SourceError(log_object.uri, "is not an object in S3")
-        return aws_s3.opened(clouds.aws, bucket, key, account=self.account)[0]
+        key = log_object.uri.removeprefix(f"s3://{self.bucket}/")
+        if key == log_object.uri:
+            raise SourceError(log_object.uri, f"is not an object in the bucket {self.bucket}")
+        return aws_s3.opened(clouds.aws, self.bucket, key, account=self.account)[0]
 
     def acknowledge(self, clouds: Clouds, log_objects: Sequence[LogObject]) -> None:
         receipts = [one.receipt for one in log_objects if one.receipt]
@@ -108,8 +112,9 @@ class AwsLogFiles(Source):
         except CloudError as error:
             yield self._gap(f"s3://{self.bucket}/{prefix}", error)
 
-    def _notified(self, aws: Aws) -> Iterator[LogObject | Gap]:
+    def _notified(self, aws: Aws, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
         """Objects that messages announce, each message's receipt on the last of its objects."""
+        round_: set[tuple[str, str]] = set()
         for _ in range(ROUND_MESSAGES // 10):
             try:
                 messages = aws_s3.received(aws, self.queue, account=self.account, region=self.region)
@@ -117,25 +122,34 @@ class AwsLogFiles(Source):
                 yield self._gap(self.queue, error)
                 return
             for message in messages:
-                yield from self._announced(aws, message)
+                yield from self._announced(aws, message, seen, round_)
             if not messages:
                 return
 
-    def _announced(self, aws: Aws, message: aws_s3.Message) -> Iterator[LogObject | Gap]:
+    def _announced(
+        self, aws: Aws, message: aws_s3.Message, seen: Container[tuple[str, str]], round_: set[tuple[str, str]]
+    ) -> Iterator[LogObject | Gap]:
+        """New objects of a message; one that has none, and waits for none of this round, is deleted."""
         found: list[LogObject] = []
         try:
-            for bucket, key, etag, size in announced(message.body):
-                log_object = self.log_object(key, etag, size, None) if bucket == self.bucket else None
-                if log_object is not None:
-                    found.append(log_object)
+            found = [one for named in announced(message.body) if (one := self._named(named)) is not None]
         except SourceError as error:
             yield Gap("object", self.queue, f"a message is no S3 notification: {error.reason}")
-        if not found:
-            aws_s3.deleted(aws, self.queue, [message.receipt], account=self.account, region=self.region)
-        for one in found[:-1]:
-            yield one
-        for one in found[-1:]:
-            yield replace(one, receipt=message.receipt)
+        fresh = [one for one in found if one.key not in seen]
+        new = [one for one in fresh if one.key not in round_]
+        round_.update(one.key for one in new)
+        if not fresh:
+            try:
+                aws_s3.deleted(aws, self.queue, [message.receipt], account=self.account, region=self.region)
+            except CloudError as error:
+                yield self._gap(self.queue, error)
+        yield from new[:-1]
+        yield from (replace(one, receipt=message.receipt) for one in new[-1:])
+
+    def _named(self, named: Announced) -> LogObject | None:
+        if named.bucket != self.bucket:
+            return None
+        return self.log_object(named.key, named.etag, named.size_bytes, named.at)
 
     def _gap(self, subject: str, error: CloudError) -> Gap:
         permission = error.permission if isinstance(error, AccessDenied) else ""
@@ -150,8 +164,19 @@ def stamp(text: str) -> datetime | None:
         return None
 
 
-def announced(body: str) -> list[tuple[str, str, str, int]]:
-    """(bucket, key, ETag, size) of the objects that a notification announces, direct, through SNS, or EventBridge.
+@dataclass(frozen=True)
+class Announced:
+    """An object as a notification names it."""
+
+    bucket: str
+    key: str
+    etag: str
+    size_bytes: int
+    at: datetime | None
+
+
+def announced(body: str) -> list[Announced]:
+    """The objects that a notification announces: direct, through SNS, or from EventBridge.
 
     S3's test message announces none. Raises SourceError for anything else.
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
@@ -164,17 +189,18 @@ def announced(body: str) -> list[tuple[str, str, str, int]]:
             return []
         if "detail" in message:
             inner = message["detail"]
-            return [_named(inner["bucket"]["name"], inner["object"], inner["object"]["key"])]
+            return [_announced_by(inner, inner["object"]["key"], message.get("time"))]
         return [
-            _named(one["s3"]["bucket"]["name"], one["s3"]["object"], unquote_plus(one["s3"]["object"]["key"]))
+            _announced_by(one["s3"], unquote_plus(one["s3"]["object"]["key"]), one.get("eventTime"))
             for one in message["Records"]
-            if str(one.get("eventName", "ObjectCreated:")).removeprefix("s3:").startswith("ObjectCreated:")
+            if str(one.get("eventName", CREATED)).removeprefix("s3:").startswith(CREATED)
         ]
     except (msgspec.DecodeError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise SourceError("notification", f"{type(error).__name__}: {error}"[:200]) from error
 
 
-def _named(bucket: str, found: dict[str, Any], key: str) -> tuple[str, str, str, int]:
+def _announced_by(s3: dict[str, Any], key: str, at: Any) -> Announced:
+    found = s3["object"]
     size = found.get("size")
-    etag = found.get("eTag", found.get("etag"))
-    return str(bucket), str(key), str(etag or "").strip('"'), size if isinstance(size, int) else 0
+    etag = str(found.get("eTag", found.get("etag")) or "").strip('"')
+    return Announced(str(s3["bucket"]["name"]), str(key), etag, size if isinstance(size, int) else 0, moment(at))

@@ -51,7 +51,7 @@ class FlowBatch(EventBatch):
         self.fields: list[str] = []
         self.tokens: list[str] = []
         self.indices: Sequence[int] = range(0)
-        self.unreadable: list[tuple[int, str]] = []
+        self.unreadable = []
         self._columns: dict[str, list[Any]] = {}
 
     def __len__(self) -> int:

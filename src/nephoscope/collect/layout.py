@@ -35,8 +35,8 @@ def loads(text: Text) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        text = str(bytes(text), "utf-8", "replace")
-        return json.loads(LONE_SURROGATE.sub(r"\1\\ufffd", text), parse_constant=_refuse)
+        mended = LONE_SURROGATE.sub(r"\1\\ufffd", str(bytes(text), "utf-8", "replace"))
+        return json.loads(mended, parse_constant=_refuse)
 
 
 def _refuse(constant: str) -> None:

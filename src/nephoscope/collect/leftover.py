@@ -27,7 +27,7 @@ def leftover(batch: JsonBatch) -> list[Any]:
     """
     rows, layout = batch.rows, batch.layout
     built = _rest(batch, layout.record, (), "")
-    texts = _encoded(built) if built is not None else [UNSET] * len(rows)
+    texts: list[Any] = _encoded(built) if built is not None else [UNSET] * len(rows)
     for row in [*rows.odd, *(() if rows.complete else _incomplete(batch))]:
         texts[row] = _of_record(batch, row)
     return texts

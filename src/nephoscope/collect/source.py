@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from nephoscope.clouds import Clouds
@@ -44,7 +44,7 @@ class Source(ABC):
     name: ClassVar[str]
     log_source: ClassVar[LogSource]
     permissions: ClassVar[tuple[str, ...]] = ()
-    columns: ClassVar[dict[str, str]]  # the log's field, as Sigma rules name it → OCSF column
+    columns: ClassVar[Mapping[str, str]]  # the log's field, as Sigma rules name it → OCSF column
 
     @abstractmethod
     def objects(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:

@@ -64,7 +64,7 @@ def _gunzip(stream: BinaryIO, stored: bytes, origin: str, limits: Limits) -> Ite
     while stored or not member.eof:
         try:
             block = member.decompress(stored, STEP_BYTES)
-        except isal_zlib.error as error:
+        except isal_zlib.error as error:  # pyright: ignore[reportGeneralTypeIssues]
             raise SourceError(origin, f"gzip is damaged: {error}", f"byte {written} uncompressed") from error
         written += len(block)
         if written > GRACE_BYTES and written > limits.ratio * read:
@@ -83,6 +83,9 @@ def _gunzip(stream: BinaryIO, stored: bytes, origin: str, limits: Limits) -> Ite
 
 
 def _behind_padding(stream: BinaryIO, stored: bytes) -> bytes:
-    while stored and not (rest := stored.lstrip(b"\0")):
+    while stored:
+        rest = stored.lstrip(b"\0")
+        if rest:
+            return rest
         stored = stream.read(BLOCK_BYTES)
-    return rest if stored else b""
+    return b""

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import UNSET
 
@@ -233,9 +233,9 @@ def at_path(record: Any, path: str) -> Any:
     `ipPermissions.items.cidrIp` of two items is a list of two.
     """
     if isinstance(record, dict):
-        return _in_object(record, path)
+        return _in_object(cast("dict[str, Any]", record), path)
     if isinstance(record, list):
-        found = list(_in_list(record, path))
+        found = list(_in_list(cast("list[Any]", record), path))
         return found if found else UNSET
     return UNSET
 
