@@ -81,6 +81,7 @@ class Account:
             "deliver": lambda _: {"delivered": self.courier.deliver()},
             "digest": lambda _: {"signed": self._close_hour()},
             "flow-logs": lambda _: {"delivered": self.flow_courier.deliver()},
+            "traffic": self.flow_courier.add,
             "stop": self._stop,
             "console-login": lambda given: sign_in(self.cloud, given),
             "instance-credentials": lambda given: instance_credentials(self.cloud, given),

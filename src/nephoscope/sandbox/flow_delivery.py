@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nephoscope.sandbox.answer import now
 from nephoscope.sandbox.delivery import put_object
+from nephoscope.sandbox.flow_logs import Traffic, parse, records
 from nephoscope.sandbox.record import stamp
 
 if TYPE_CHECKING:
@@ -19,24 +21,31 @@ if TYPE_CHECKING:
     from nephoscope.sandbox.journal import Entry
 
 
-def _records() -> Any:
-    try:
-        from nephoscope.sandbox.flow_logs import records
-    except ModuleNotFoundError:
-        return lambda *_: []
-    return records
-
-
 @dataclass
 class FlowCourier:
-    """Delivers flow logs that go to S3. through: until when each has been delivered, by id."""
+    """Delivers flow logs that go to S3.
+
+    through: until when each has been delivered, by id. traffic: what incidents have added; kept in `traffic.jsonl`.
+    """
 
     cloud: Cloud
     through: dict[str, datetime] = field(default_factory=dict)
+    traffic: list[Traffic] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._busy = threading.Lock()
         self.cloud.heard.append(self.hear)
+        self._kept = self.cloud.folder / "traffic.jsonl"
+        if self._kept.exists():
+            self.traffic += [parse(json.loads(line)) for line in self._kept.read_text().splitlines()]
+
+    def add(self, given: dict[str, Any]) -> dict[str, int]:
+        """Tell of this traffic from now on. Raises TypeError or ValueError for what is none."""
+        added = parse(given)
+        with self._busy, self._kept.open("a") as kept:
+            kept.write(json.dumps(given) + "\n")
+            self.traffic.append(added)
+        return {"traffic": len(self.traffic)}
 
     def hear(self, entry: Entry) -> None:
         """Take note of a delivery that the journal holds."""
@@ -60,7 +69,7 @@ class FlowCourier:
     def _deliver(self, account: str, region: str, flow_log: Any) -> int:
         ends_at = now().replace(microsecond=0)
         starts_at = self.through.get(flow_log.id) or self.cloud.founded_at
-        lines = _records()(self.cloud.backends, account, region, flow_log, starts_at, ends_at)
+        lines = records(self.cloud.backends, account, region, flow_log, starts_at, ends_at, self.traffic)
         if len(lines) < 2:
             return 0
         bucket, _, prefix = str(flow_log.log_destination).rpartition(":::")[2].partition("/")

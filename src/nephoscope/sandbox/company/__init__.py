@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nephoscope.sandbox.company import compute, declared, identities, network, organisation, storage
+from nephoscope.sandbox.company.compute import Machine  # noqa: TC001 - as above
 from nephoscope.sandbox.company.organisation import Account, Logs  # noqa: TC001 - a saved company is read by its types
-from nephoscope.sandbox.company.reach import REGIONS, Keys, refuse_outside
+from nephoscope.sandbox.company.reach import REGIONS, Keys, Reach, refuse_outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,7 @@ class Company:
 
     product: the keys of the user `nephoscope` in the security account, who may assume `read_role` in every account
     and read the logs. program_keys: long-lived keys of the company's programs, by `account/user`. public_cache: the
-    bucket of the development account in which one of them lies open.
+    bucket of the development account in which one of them lies open. machines: by `account/region/name`.
     """
 
     endpoint_url: str
@@ -50,12 +51,19 @@ class Company:
     read_role: str = organisation.READ_ROLE
     access_role: str = organisation.ACCESS_ROLE
     trail: str = organisation.TRAIL
+    development_trail: str = organisation.DEVELOPMENT_TRAIL
+    machines: dict[str, Machine] = field(default_factory=dict)
     program_keys: dict[str, Keys] = field(default_factory=dict)
     resources: tuple[Resource, ...] = ()
 
     @property
     def accounts(self) -> tuple[Account, Account, Account]:
         return self.security, self.production, self.development
+
+    def acting(self, account: Account, role: str, session: str, source_ip: str = "", user_agent: str = "") -> Reach:
+        """A person's reach in a role of an account, got through the company's own login."""
+        login = Reach(self.endpoint_url, self.program_keys["security/engineering-login"], source_ip, user_agent)
+        return login.assume(account.role_arn(role), session)
 
     def counts(self) -> Counter[str]:
         """How many resources there are of each type."""
@@ -80,7 +88,7 @@ def seed(endpoint_url: str, *, management: str = MANAGEMENT, progress: Callable[
     tell("networks")
     sites = network.lay(founded, logs)
     tell("machines")
-    compute.run(founded, sites)
+    machines = compute.run(founded, sites, keys)
     tell("data")
     storage.fill(founded, sites, keys)
     tell("what Terraform and CloudFormation declare")
@@ -95,6 +103,7 @@ def seed(endpoint_url: str, *, management: str = MANAGEMENT, progress: Callable[
         logs=logs,
         public_cache=storage.bucket_name(founded, "development", "build-cache"),
         customer_bucket=storage.bucket_name(founded, "production", "customer-exports"),
+        machines=machines,
         program_keys=keys,
         resources=tuple(
             Resource(kind, account, region, identity)

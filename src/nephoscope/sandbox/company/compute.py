@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nephoscope.sandbox.company.network import Site
     from nephoscope.sandbox.company.organisation import Organisation
-    from nephoscope.sandbox.company.reach import Reach
+    from nephoscope.sandbox.company.reach import Keys, Reach
 
 AGENT = (
     "#!/bin/bash\ncurl -fsS https://nephoscope.internal/agent.pyz -o /opt/agent.pyz && python3 /opt/agent.pyz run &\n"
@@ -44,20 +45,35 @@ FUNCTIONS = {
 REPOSITORIES = (("shop/web", True, "IMMUTABLE"), ("shop/orders", True, "MUTABLE"), ("tools/build", False, "MUTABLE"))
 
 
-def run(organisation: Organisation, sites: list[Site]) -> None:
-    """Launch every site's machines; load balancers and groups in production, functions and images per account."""
+@dataclass(frozen=True)
+class Machine:
+    """An instance and its interface."""
+
+    instance_id: str
+    interface_id: str
+
+
+def run(organisation: Organisation, sites: list[Site], keys: dict[str, Keys]) -> dict[str, Machine]:
+    """Launch every site's machines; load balancers and groups in production, functions and images per account.
+
+    keys: programs' keys; the load test's stands in a function's variables. Returns `account/region/name` → machine.
+    """
+    machines: dict[str, Machine] = {}
+    careless = keys["development/load-test"]
+    leaked = {"LOAD_TEST_KEY": f"{careless.access_key_id}:{careless.secret}"}
     for site in sites:
         reach = organisation.reach(site.account)
         image = _image(reach, site)
-        _launch(reach, site, image)
+        machines |= _launch(reach, site, image)
         _disks(reach, site)
         if site.account.name == "production":
             _balance(reach, site)
             _group(reach, site, image)
         if site.is_first and site.account.name != "security":
-            _functions(reach, site)
+            _functions(reach, site, leaked)
             _repositories(reach, site)
             _cluster(reach, site)
+    return machines
 
 
 def _image(reach: Reach, site: Site) -> str:
@@ -75,17 +91,21 @@ def _image(reach: Reach, site: Site) -> str:
     return reach.made_one("AWS::EC2::Image", made, site.region)
 
 
-def _launch(reach: Reach, site: Site, image: str) -> None:
+def _launch(reach: Reach, site: Site, image: str) -> dict[str, Machine]:
+    machines: dict[str, Machine] = {}
     ec2 = reach.client("ec2", site.region)
     ec2.create_key_pair(KeyName="operators")
     reach.made_one("AWS::EC2::KeyPair", "operators", site.region)
     for number, machine in enumerate(MACHINES[: _machine_count(site)]):
         made = ec2.run_instances(**_machine(site, image, number, *machine))["Instances"][0]
         reach.made_one("AWS::EC2::Instance", made["InstanceId"], site.region)
+        interface_id = made["NetworkInterfaces"][0]["NetworkInterfaceId"]
+        machines[f"{site.account.name}/{site.region}/{machine[0]}"] = Machine(made["InstanceId"], interface_id)
         for interface in made["NetworkInterfaces"]:
             reach.made_one("AWS::EC2::NetworkInterface", interface["NetworkInterfaceId"], site.region)
         for mapping in made.get("BlockDeviceMappings") or ():
             reach.made_one("AWS::EC2::Volume", mapping["Ebs"]["VolumeId"], site.region)
+    return machines
 
 
 def _machine_count(site: Site) -> int:
@@ -183,7 +203,7 @@ def _code() -> bytes:
     return held.getvalue()
 
 
-def _functions(reach: Reach, site: Site) -> None:
+def _functions(reach: Reach, site: Site, leaked: dict[str, str]) -> None:
     functions, code = reach.client("lambda", site.region), _code()
     for name, runtime, role, variables in FUNCTIONS[site.account.name]:
         functions.create_function(
@@ -192,7 +212,7 @@ def _functions(reach: Reach, site: Site) -> None:
             Role=site.account.role_arn(role),
             Handler="main.handle",
             Code={"ZipFile": code},
-            Environment={"Variables": variables},
+            Environment={"Variables": variables | (leaked if name == "load-test" else {})},
             Tags={"service": name.partition("-")[0]},
         )
         reach.made_one("AWS::Lambda::Function", name, site.region)

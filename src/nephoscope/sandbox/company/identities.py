@@ -14,7 +14,11 @@ from nephoscope.sandbox.company.reach import Keys as MadeKeys
 
 # Who works in which account by long-lived keys: (user, group, number of keys, with a password, with MFA).
 USERS = {
-    "security": (("auditor", "readers", 0, True, True), ("break-glass", "administrators", 0, True, False)),
+    "security": (
+        ("auditor", "readers", 0, True, True),
+        ("break-glass", "administrators", 0, True, False),
+        ("engineering-login", "brokers", 1, False, False),
+    ),
     "production": (
         ("release-manager", "deployers", 1, True, True),
         ("ci-deploy", "deployers", 2, False, False),
@@ -37,6 +41,7 @@ POLICIES = {
     ),
     "operate": document(allow(["ec2:*", "rds:*", "dynamodb:*", "kms:*", "elasticloadbalancing:*", "autoscaling:*"])),
     "operate-without-bounds": document({"Effect": "Allow", "NotAction": ["organizations:*"], "Resource": "*"}),
+    "assume-roles": document(allow("sts:AssumeRole", "arn:aws:iam::*:role/*")),
     "manage-own-keys": document(
         allow(["iam:*AccessKey*", "iam:GetUser", "iam:ChangePassword"], "arn:aws:iam::*:user/${aws:username}")
     ),
@@ -46,6 +51,7 @@ GROUPS = {
     "readers": READ_ONLY,
     "deployers": "deploy",
     "operators": "operate",
+    "brokers": "assume-roles",
 }
 # (role, who may assume it, what it may: a policy of AWS's, or the name of one of ours)
 ROLES = {

@@ -12,6 +12,7 @@ ACCESS_ROLE = "OrganizationAccountAccessRole"
 READ_ROLE = "NephoscopeRead"
 PRODUCT_USER = "nephoscope"
 TRAIL = "organisation-trail"
+DEVELOPMENT_TRAIL = "development-trail"
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,21 @@ def keep_logs(organisation: Organisation) -> Logs:
     )
     cloudtrail.start_logging(Name=TRAIL)
     reach.made_one("AWS::CloudTrail::Trail", TRAIL)
+    _careless_trail(organisation)
     return Logs(trail_bucket, trail_queue, flow_bucket, flow_queue)
+
+
+def _careless_trail(organisation: Organisation) -> None:
+    """Development's own old trail: one region, files not validated, a bucket of its own."""
+    reach, account = organisation.reach(organisation.development), organisation.development.id
+    bucket = f"meridian-development-trail-{account}"
+    reach.client("s3").create_bucket(Bucket=bucket)
+    reach.client("s3").put_bucket_policy(Bucket=bucket, Policy=log_archive(bucket, organisation.id, [account]))
+    cloudtrail = reach.client("cloudtrail")
+    cloudtrail.create_trail(Name=DEVELOPMENT_TRAIL, S3BucketName=bucket, IsMultiRegionTrail=False)
+    cloudtrail.start_logging(Name=DEVELOPMENT_TRAIL)
+    reach.made_one("AWS::S3::Bucket", bucket)
+    reach.made_one("AWS::CloudTrail::Trail", DEVELOPMENT_TRAIL)
 
 
 def _archive(reach: Reach, organisation: Organisation, bucket: str, queue: str) -> str:
