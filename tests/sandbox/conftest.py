@@ -1,5 +1,8 @@
 """A sandbox for tests."""
 
+import gzip
+import json
+
 import pytest
 
 pytest.importorskip("moto")
@@ -8,6 +11,8 @@ import boto3
 from botocore.config import Config
 
 from nephoscope.sandbox.caller import root_access_key_id
+from nephoscope.sandbox.company import seed
+from nephoscope.sandbox.company.reach import Reach, root_keys
 from nephoscope.sandbox.control import start
 from nephoscope.sandbox.pace import Pace
 
@@ -55,3 +60,43 @@ def trail(clients):
     )
     cloudtrail.start_logging(Name="main")
     return made["TrailARN"]
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory):
+    """The sandbox that the company lives in."""
+    with start(tmp_path_factory.mktemp("town"), pace=Pace(3600, 3600, 3600)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def told():
+    """What the seeding said it was doing."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def company(town, told):
+    """The company, seeded once; tests add to it and take nothing away that others look at."""
+    return seed(town.endpoint_url, progress=told.append)
+
+
+@pytest.fixture(scope="session")
+def within(company):
+    """`within(account)`: its root user's reach into an account of the company."""
+    return lambda account: Reach(company.endpoint_url, root_keys(account.id))
+
+
+@pytest.fixture(scope="session")
+def recorded(town, company, within):
+    """`recorded()`: all records of the organisation's trail so far, from the files as delivered."""
+
+    def read():
+        town.steer("deliver")
+        s3 = within(company.security).client("s3")
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=company.logs.trail_bucket, Prefix="AWSLogs/")
+        keys = [each["Key"] for page in pages for each in page.get("Contents", []) if "/CloudTrail/" in each["Key"]]
+        files = (s3.get_object(Bucket=company.logs.trail_bucket, Key=key)["Body"].read() for key in keys)
+        return [record for file in files for record in json.loads(gzip.decompress(file))["Records"]]
+
+    return read

