@@ -50,6 +50,7 @@ _EQUALITY = {
     "ipaddress",
 }
 _TEMPLATE_SYMBOL = re.compile(r"\$\{(AWS::)?[^}:*]+\}")
+_BARE_PRINCIPAL = re.compile(r"\*|[0-9]{12}|arn:.+|.+\.amazonaws\.com(\.cn)?|\$\{.+\}")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _WIDEST_PREFIX = {4: 8, 6: 32}
 
@@ -109,9 +110,10 @@ class Statement:
         """(kind, value): ("AWS", "*"), ("Service", "sns.amazonaws.com"), ("Federated", …)."""
         found = self.raw["Principal"]
         if not isinstance(found, Mapping):
-            if not any(_is_everyone("AWS", each) for each in _listed(found)):
-                raise ValueError(f"a statement's principal is neither everyone nor an object: {str(found)[:40]}")
-            yield "AWS", "*"
+            for each in list(_listed(found)) or [""]:
+                if not _BARE_PRINCIPAL.fullmatch(each):
+                    raise ValueError(f"a statement's principal is neither everyone nor an object: {each[:40]}")
+                yield "AWS", each
             return
         for kind, values in found.items():
             yield from ((kind, each) for each in _listed(values))
