@@ -17,13 +17,13 @@ LOG = "FlowLogId TrafficType LogDestinationType LogDestination LogGroupName Flow
 class AwsEc2Vpc(Ec2):
     """VPCs, with the flow logs that cover all of each (`FlowLogs`) and whether it is the default one (`IsDefault`).
 
-    Limits: the DNS attributes take two calls per VPC and are not read.
     Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Vpc.html
     """
 
     type: ClassVar[str] = "AWS::EC2::VPC"
     id_prefix = "vpc-"
-    permissions = ("ec2:DescribeVpcs", "ec2:DescribeFlowLogs")
+    permissions = ("ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeFlowLogs")
+    makes_calls = True
     satellites = ("FlowLogs", "IsDefault")
     operation, elements, by, id_key = "DescribeVpcs", "Vpcs", "VpcIds", "VpcId"
 
@@ -38,4 +38,9 @@ class AwsEc2Vpc(Ec2):
                 lambda: list(view.every("ec2", "DescribeFlowLogs", "FlowLogs")),
             )
             draft["FlowLogs"] = [pick(log, LOG) for log in logs if log.get("ResourceId") == found["VpcId"]]
+        for key in ("EnableDnsSupport", "EnableDnsHostnames"):
+            with draft.part(f"/{key}"):
+                name = key[:1].lower() + key[1:]
+                answer = view.call("ec2", "DescribeVpcAttribute", VpcId=found["VpcId"], Attribute=name)
+                draft[key] = answer[key]["Value"]
         return draft
