@@ -118,6 +118,13 @@ def test_rules_that_share_a_condition_all_match():
     assert len(Matcher(twins).matches(batch({"a": "x"}))) == 3
 
 
+def test_one_and_true_are_not_the_same_question():
+    detections = ({"s": {"a": value}, "condition": "s"} for value in (1, True, 1.5, "true"))
+    rules = [rule(detection, title=str(n)) for n, detection in enumerate(detections)]
+    found = Matcher(rules).matches(batch({"a": 1}, {"a": True}, {"a": 1.5}))
+    assert [(row, rule.about.title) for row, rule in found] == [(0, "0"), (1, "1"), (1, "3"), (2, "2")]
+
+
 def test_results_are_remembered_only_so_far_and_long_values_not_at_all():
     matcher = Matcher([rule({"s": {"a|contains": "x"}, "condition": "s"})])
     for start in range(0, 120_000, 20_000):

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from nephoscope.detect.columns import Columns, cheap_fields
 from nephoscope.detect.dispatch import TEXT, Entry, entries
 from nephoscope.detect.terms import as_text, check_of, text_test
-from nephoscope.model.condition import FIELD_TESTS, All, Condition, Not, Term, Test, positive
+from nephoscope.model.condition import FIELD_TESTS, All, Condition, Not, Term, Test, positive, terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,19 +26,25 @@ class Compiler:
     """Conditions → functions from rows to those rows that match; equal terms share one memory of results."""
 
     def __init__(self) -> None:
-        self._terms: dict[Term, Callable[[Columns, Sequence[int]], Sequence[int]]] = {}
+        self._terms: dict[Any, Callable[[Columns, Sequence[int]], Sequence[int]]] = {}
 
     def node(self, condition: Condition) -> Callable[[Columns, Sequence[int]], Sequence[int]]:
         """Raises re2.error for an expression that RE2 cannot run."""
         if isinstance(condition, Term):
-            if condition not in self._terms:
+            key = _key(condition)
+            if key not in self._terms:
                 is_reference = condition.test in FIELD_TESTS
-                self._terms[condition] = _reference(condition) if is_reference else _remembered(condition)
-            return self._terms[condition]
+                self._terms[key] = _reference(condition) if is_reference else _remembered(condition)
+            return self._terms[key]
         if isinstance(condition, Not):
             return _not(self.node(condition.part))
         parts = [self.node(part) for part in sorted(condition.parts, key=_depth)]
         return _all(parts) if isinstance(condition, All) else _any(parts)
+
+
+def _key(condition: Condition) -> Any:
+    """Equal for equal conditions only: to Python, 1 equals True."""
+    return condition, tuple(type(value) for term in terms(condition) for value in term.values)
 
 
 def _depth(condition: Condition) -> tuple[int, int]:
@@ -176,15 +182,16 @@ class Matcher:
         columns: the log's fields that lie in columns → OCSF column; none means that all fields cost the same.
         Raises re2.error for an expression that RE2 cannot run.
         """
-        by_condition: dict[Condition, list[Rule]] = defaultdict(list)
+        by_condition: dict[Any, list[Rule]] = defaultdict(list)
         for rule in rules:
-            by_condition[positive(rule.condition)].append(rule)
+            by_condition[_key(rule.condition)].append(rule)
         self.rules = list(by_condition.values())
+        conditions = [positive(alike[0].condition) for alike in self.rules]
         self.cheap = cheap_fields(columns or {})
         compiler = Compiler()
-        self._nodes = [compiler.node(condition) for condition in by_condition]
+        self._nodes = [compiler.node(condition) for condition in conditions]
         doors: dict[str, Doors] = {}
-        for place, found in enumerate(entries(list(by_condition), self.cheap)):
+        for place, found in enumerate(entries(conditions, self.cheap)):
             for entry in found:
                 doors.setdefault(entry.field, Doors(entry.field)).add(entry, place)
         self._doors = tuple(doors.values())
