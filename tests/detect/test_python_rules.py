@@ -1,5 +1,9 @@
+import pickle
+from dataclasses import replace
+
 import pytest
 
+from nephoscope.detect.loading import load_rules
 from nephoscope.detect.python_rules import KEYS, VALUES, Event, History, labels, rule
 from nephoscope.model.condition import Term, Test
 from nephoscope.model.errors import ContentError
@@ -42,6 +46,13 @@ def test_a_rule_can_be_asked_by_hand():
 def test_fields_go_by_path_and_absence_is_none():
     event = Event({"a": {"b": [{"c": 1}, {"c": 2}]}, "n": None})
     assert (event["a.b.c"], event["n"], event["gone"]) == ([1, 2], None, None)
+
+
+def test_a_rule_goes_to_other_processes_as_it_is():
+    [found] = load_rules().python_rules[:1]
+    silent = replace(found, about=replace(found.about, is_silent=True))
+    assert pickle.loads(pickle.dumps(silent)).about == silent.about
+    assert pickle.loads(pickle.dumps(found)).function is found.function
 
 
 def test_history_is_bounded_and_survives_as_json():

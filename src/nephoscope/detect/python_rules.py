@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
@@ -83,10 +84,18 @@ class PythonRule:
         asked = event if isinstance(event, Event) else Event(event)
         return self.function(asked, history if history is not None else History()) or False
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to other processes by name; what the rule set changed of `about` goes along."""
+        return _found, (self.function.__module__, self.function.__name__, self.about)
+
     @property
     def rule(self) -> Rule:
         """The part that the matcher runs: which events are shown to the function."""
         return Rule(self.about, self.log_source, self.condition)
+
+
+def _found(module: str, name: str, about: About) -> PythonRule:
+    return replace(getattr(importlib.import_module(module), name), about=about)
 
 
 def rule(
