@@ -6,7 +6,7 @@ import importlib.util
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -64,14 +64,25 @@ def seed(folder: Path = FOLDER, endpoint_url: str = ENDPOINT) -> None:
     """Fill the sandbox with a company: an organisation of three accounts, good and bad configuration mixed."""
     _require()
     from nephoscope.sandbox.company import seed as seed_company
+    from nephoscope.sandbox.company.keep import keep
 
-    print_json(_plain(seed_company(_endpoint(folder, endpoint_url))))
+    company = seed_company(_endpoint(folder, endpoint_url), progress=warn)
+    path = keep(company, folder)
+    accounts = {account.name: account.id for account in company.accounts}
+    print_json({"company": str(path), "resources": len(company.resources), "accounts": accounts})
 
 
 @app.command()
-def incident(name: str = typer.Argument(""), folder: Path = FOLDER, endpoint_url: str = ENDPOINT) -> None:
+def incident(
+    name: str = typer.Argument(""),
+    folder: Path = FOLDER,
+    endpoint_url: str = ENDPOINT,
+    pace_s: float = typer.Option(0.0, "--pace-s", help="Seconds between the attacker's steps."),
+) -> None:
     """Play an incident; without a name, say which there are."""
     _require()
+    from nephoscope.sandbox.company.keep import recall
+
     incidents = _incidents()
     if not name:
         for known in sorted(incidents):
@@ -79,7 +90,9 @@ def incident(name: str = typer.Argument(""), folder: Path = FOLDER, endpoint_url
         return
     if name not in incidents:
         raise ConfigError(f"there is no incident {name!r}; there are {', '.join(sorted(incidents))}")
-    print_json(_plain(incidents[name](_endpoint(folder, endpoint_url))))
+    address = _endpoint(folder, endpoint_url)
+    done = incidents[name](address, company=recall(folder, address), pace_s=pace_s, tell=warn)
+    print_json({"incident": name, "steps": len(done)})
 
 
 @app.command()
@@ -97,13 +110,13 @@ def _require() -> None:
         raise MissingExtra("the sandbox", "sandbox")
 
 
-def _incidents() -> dict[str, Callable[[str], Any]]:
+def _incidents() -> dict[str, Callable[..., list[str]]]:
     from nephoscope import plugins
 
     return plugins.load("nephoscope.sandbox.incidents", _play)
 
 
-def _play(value: object) -> Callable[[str], Any] | None:
+def _play(value: object) -> Callable[..., list[str]] | None:
     return value if callable(value) and getattr(value, "__name__", "") == "play" else None
 
 
@@ -114,7 +127,3 @@ def _endpoint(folder: Path, given: str) -> str:
         return str(json.loads((folder / "endpoint.json").read_text())["endpoint_url"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"no sandbox runs in {folder}; start it with 'nephoscope sandbox up'") from error
-
-
-def _plain(result: Any) -> Any:
-    return {"done": True} if result is None else result
