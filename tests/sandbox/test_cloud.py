@@ -23,6 +23,16 @@ def records(sandbox, name):
     return [record for line in lines if (record := json.loads(line)["record"])["eventName"] == name]
 
 
+def watch(clients):
+    """Have every object's reading logged."""
+    clients("s3").create_bucket(Bucket="watch-logs")
+    everything = {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}
+    cloudtrail = clients("cloudtrail")
+    cloudtrail.create_trail(Name="watch", S3BucketName="watch-logs")
+    cloudtrail.put_event_selectors(TrailName="watch", EventSelectors=[{"DataResources": [everything]}])
+    cloudtrail.start_logging(Name="watch")
+
+
 def test_an_operation_that_is_lacking_is_refused_in_the_services_own_words_and_logged(clients, sandbox):
     with pytest.raises(ClientError, match="NotImplemented") as refused:
         clients("rolesanywhere").list_profiles(pageSize=5)
@@ -171,6 +181,7 @@ def test_a_stranger_reads_what_is_public_and_is_logged_as_one(clients, sandbox):
     s3 = clients("s3")
     s3.create_bucket(Bucket="open-house")
     s3.put_object(Bucket="open-house", Key="a", Body=b"x")
+    watch(clients)
     statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::open-house/*"}
     s3.delete_public_access_block(Bucket="open-house")
     s3.put_bucket_policy(Bucket="open-house", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))

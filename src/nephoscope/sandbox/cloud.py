@@ -15,12 +15,12 @@ import msgspec
 from moto.core.request import Request
 
 from nephoscope.sandbox import session
-from nephoscope.sandbox.answer import Answer, is_unimplemented, now, read, refuse, succeed
+from nephoscope.sandbox.answer import Answer, Outcome, is_unimplemented, now, read, refuse, succeed
 from nephoscope.sandbox.call import ApiCall, Denial, Principal
 from nephoscope.sandbox.caller import PARTITION, identify, open_backends, root_access_key_id
 from nephoscope.sandbox.chance import Chance
 from nephoscope.sandbox.journal import Entry, Kept, Log, found, own
-from nephoscope.sandbox.naming import changes
+from nephoscope.sandbox.naming import changes, is_read_only
 from nephoscope.sandbox.poll import is_long_poll, without_waiting
 from nephoscope.sandbox.recognise import recognise, signature
 from nephoscope.sandbox.record import record
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from nephoscope.sandbox.answer import Outcome
     from nephoscope.sandbox.caller import Backends
     from nephoscope.sandbox.recognise import Recognised
 
@@ -148,7 +147,7 @@ class Cloud:
             listener(call)
         denial = self._denial(call)
         answer = refuse(call, denial) if denial else self._serve(call, wire)
-        self._write(call, read(call, answer), answer)
+        self._write(call, _outcome(call, answer), answer)
         return answer
 
     def act(self, wire: Wire, meta: Mapping[str, Any] | None = None) -> Answer:
@@ -320,7 +319,8 @@ class Cloud:
             trails = {trail.arn: trail for trail in wanting(self.trails(), written)}
             if call.service == "cloudtrail" and call.operation == "StopLogging" and not outcome.error_code:
                 trails |= self._stopped(call)
-            self._number_record(call.account, written["awsRegion"], written, list(trails))
+            if trails or written["managementEvent"]:
+                self._number_record(call.account, written["awsRegion"], written, list(trails))
 
     def _stopped(self, call: ApiCall) -> dict[str, Trail]:
         """A trail's own end is the last thing it logs."""
@@ -333,6 +333,12 @@ class Cloud:
         kept = Kept(number, account, region, raw, list(trails))
         self._records.append(kept)
         self.kept.append(kept)
+
+
+def _outcome(call: ApiCall, answer: Answer) -> Outcome:
+    """What a record needs of an answer: of a read that succeeded, mostly nothing."""
+    is_needed = answer.status >= 300 or not is_read_only(call) or call.service in ("sts", "kms")
+    return read(call, answer) if is_needed else Outcome({})
 
 
 def _service_principal(access_key_id: str) -> Principal:
