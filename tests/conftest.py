@@ -1,13 +1,13 @@
-"""A lake for every test of a process: the engine is slow to start, and takes one folder a process."""
+"""A lake for the tests of a module: the engine is slow to start, and takes one folder a process at a time."""
 
 import pytest
 
 TABLES = ("events", "items", "finding_changes", "verdict_changes")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def embedded_lake(tmp_path_factory):
-    """One chDB lake for all tests of this process: the engine is slow to start."""
+    """One chDB lake for a module's tests, let go of after them, so that a command under test can open its own."""
     from nephoscope.store.lake import open_lake
 
     with open_lake(f"chdb://{tmp_path_factory.mktemp('lake')}") as lake:

@@ -5,6 +5,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -39,14 +40,15 @@ def postgresql_database(postgresql):
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
+def postgresql():
     """A PostgreSQL server on the loopback, without fsync, ended when the tests are."""
     binaries = _binaries()
-    folder = tmp_path_factory.mktemp("postgresql")
-    server = Postgresql(binaries, folder)
-    server.start()
-    yield server
-    server.stop()
+    # not below pytest's own folder: each start of pytest closes that one to other users
+    with tempfile.TemporaryDirectory(prefix="nephoscope-postgresql-", ignore_cleanup_errors=True) as folder:
+        server = Postgresql(binaries, Path(folder))
+        server.start()
+        yield server
+        server.stop()
 
 
 def _binaries():
@@ -74,7 +76,7 @@ class Postgresql:
         if os.geteuid() == 0:
             names = {entry.pw_name for entry in pwd.getpwall()}
             self.user = "postgres" if "postgres" in names else "nobody"
-            _let_in(folder, self.user)
+            shutil.chown(folder, self.user)
 
     def run(self, program, *arguments):
         done = subprocess.run(
@@ -103,10 +105,3 @@ class Postgresql:
         dsn = f"host=127.0.0.1 port={self.port} user=nephoscope dbname=postgres"
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute(statement)
-
-
-def _let_in(folder, user):
-    shutil.chown(folder, user)
-    for parent in folder.parents:
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
