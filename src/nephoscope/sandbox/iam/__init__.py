@@ -8,6 +8,7 @@ from nephoscope.sandbox.call import Denial
 from nephoscope.sandbox.iam.actions import Need, required
 from nephoscope.sandbox.iam.context import context_of
 from nephoscope.sandbox.iam.evaluate import Policies, Request, why_denied
+from nephoscope.sandbox.iam.federation import federated_caller
 from nephoscope.sandbox.iam.owned import (
     full_arn,
     is_public_blocked,
@@ -65,7 +66,7 @@ def overrule_moto() -> None:
 def _denial(call: ApiCall, need: Need, backends: Backends) -> Denial | None:
     arn = passed_role(need.resource, backends) if need.passed_to else need.resource
     arn = full_arn(arn, backends)
-    caller = caller_of(call.principal)
+    caller = federated_caller(call) or caller_of(call.principal)
     request = Request(caller, need.action, arn, context_of(call, need, arn, backends))
     reason = why_denied(request, _policies(call, need, arn, backends))
     if reason is None and _is_outside(call, arn, backends) and is_public_blocked(arn, backends):

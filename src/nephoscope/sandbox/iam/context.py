@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nephoscope.sandbox.iam.federation import federation_keys
 from nephoscope.sandbox.iam.owned import owner_of
 from nephoscope.sandbox.iam.stored import organisation_of, tags_of_principal
 
@@ -67,6 +68,7 @@ def context_of(call: ApiCall, need: Need, resource: str, backends: Backends) -> 
         **_of_session(principal),
         **_of_parameters(call),
         **_of_tags(call, resource, backends),
+        **federation_keys(call),
     }
     return {key: values for key, value in found.items() if (values := _listed(value))}
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Caller:
     """Who asks, as principals are named in policies.
 
-    kind: Root, IAMUser, AssumedRole, FederatedUser, AWSService or Anonymous. issuer_arn: a session's role or user.
-    service: an AWS service's name, `cloudtrail.amazonaws.com`.
+    kind: Root, IAMUser, AssumedRole, FederatedUser, Federated (by a token of a provider), AWSService or Anonymous.
+    issuer_arn: a session's role or user. service: an AWS service's name, `cloudtrail.amazonaws.com`, or the provider.
     """
 
     kind: str
@@ -87,9 +87,12 @@ def why_denied(request: Request, policies: Policies) -> str | None:
     return _unless_granted(request, policies, _granted(policies.resource, request))
 
 
+_UNSIGNED = ("Anonymous", "AWSService", "Federated")
+
+
 def _unless_granted(request: Request, policies: Policies, grant: Grant) -> str | None:
     caller = request.caller
-    if caller.kind in ("Anonymous", "AWSService"):
+    if caller.kind in _UNSIGNED:
         return None if grant else _because("resource-based policy", request)
     if policies.resource_account and caller.account != policies.resource_account:
         return _because("resource-based policy", request) if not grant else _unless_own(request, policies)
@@ -190,13 +193,20 @@ def _one_grant(pattern: str, caller: Caller) -> Grant:
     kind, _, value = pattern.partition(":")
     if kind == "Service":
         return Grant.DIRECT if caller.kind == "AWSService" and value == caller.service else Grant.NONE
-    if kind != "AWS" or caller.kind in ("Anonymous", "AWSService"):
+    if kind == "Federated":
+        return Grant.DIRECT if caller.kind == "Federated" and _is_provider(value, caller.service) else Grant.NONE
+    if kind != "AWS" or caller.kind in _UNSIGNED:
         return Grant.NONE
     if value == caller.arn:
         return Grant.DIRECT
     if value == caller.issuer_arn:
         return Grant.ROLE
     return Grant.ACCOUNT if value in _account_names(caller) else Grant.NONE
+
+
+def _is_provider(named: str, provider: str) -> bool:
+    """Whether a trust policy names this provider: by its ARN, or an OpenID provider by its host and path."""
+    return bool(provider) and (named == provider or named.partition("oidc-provider/")[2] == provider)
 
 
 def _is_exempt(names: Names, caller: Caller) -> bool:
