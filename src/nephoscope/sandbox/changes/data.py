@@ -143,8 +143,9 @@ def images(script: Script, actor: Actor) -> None:
     script.do(actor, "ecr.create_repository", kind, name, repositoryName=name)
     fixed = {"imageTagMutability": "IMMUTABLE"}
     script.do(actor, "ecr.put_image_tag_mutability", kind, name, repositoryName=name, **fixed)
-    scanned = {"imageScanningConfiguration": {"scanOnPush": True}}
-    script.do(actor, "ecr.put_image_scanning_configuration", kind, name, repositoryName=name, **scanned)
+    scanned = {"scanOnPush": True}
+    call = "ecr.put_image_scanning_configuration"
+    script.do(actor, call, kind, name, repositoryName=name, imageScanningConfiguration=scanned)
     script.do(actor, "ecr.delete_repository", kind, "tools/build", repositoryName="tools/build")
 
 

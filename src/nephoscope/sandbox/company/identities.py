@@ -87,7 +87,7 @@ def hire(organisation: Organisation) -> dict[str, Keys]:
         for user in USERS[account.name]:
             keys |= {f"{account.name}/{user[0]}": made for made in _user(reach, *user)}
         for name, whom, rights in ROLES[account.name]:
-            _role(reach, name, _trusted(whom, organisation.security.id), policies.get(rights, rights))
+            _role(reach, name, _trusted(whom, organisation.security.id), policies.get(rights) or rights)
     _password_policies(organisation)
     return keys
 

@@ -64,16 +64,18 @@ def found(endpoint_url: str, management: str) -> Organisation:
     root = Reach(endpoint_url, root_keys(management), user_agent="aws-cli/2.31.3 md/awscrt#0.27.6 ua/2.1")
     organizations = root.client("organizations")
     identity = organizations.create_organization(FeatureSet="ALL")["Organization"]["Id"]
-    accounts = [Account(management, "security")]
-    for name in ("production", "development"):
-        made = organizations.create_account(AccountName=name, Email=f"aws-{name}@example.com")
-        accounts.append(Account(made["CreateAccountStatus"]["AccountId"], name))
+    production, development = (_account(organizations, name) for name in ("production", "development"))
     reaches = {management: root}
-    for account in accounts[1:]:
+    for account in (production, development):
         _let_in(endpoint_url, account)
         reaches[account.id] = root.assume(account.role_arn(ACCESS_ROLE), "account-setup")
         reaches[account.id].made = []
-    return Organisation(identity, *accounts, reaches)
+    return Organisation(identity, Account(management, "security"), production, development, reaches)
+
+
+def _account(organizations: Any, name: str) -> Account:
+    made = organizations.create_account(AccountName=name, Email=f"aws-{name}@example.com")
+    return Account(made["CreateAccountStatus"]["AccountId"], name)
 
 
 def _let_in(endpoint_url: str, account: Account) -> None:

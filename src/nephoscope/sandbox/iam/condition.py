@@ -120,8 +120,8 @@ def _text(value: Any, operator: str, key: str) -> str:
 
 
 def _check_values(operator: str, key: str, values: tuple[str, ...]) -> None:
-    reader = _READERS.get(operator[:4])
-    for value in values if reader else ():
+    reader = _READERS.get(operator[:4], str)
+    for value in values:
         try:
             reader(value)
         except (ValueError, binascii.Error) as error:
