@@ -151,7 +151,8 @@ class JsonBatch(EventBatch):
         return self._times[0]
 
     def time(self, row: int) -> datetime:
-        return self.times[row]
+        found = None if "_times" in self.__dict__ else moment(self.value(self.layout.time, row))
+        return self.times[row] if found is None or found > datetime.now(UTC) else found
 
     @property
     def adjusted(self) -> list[tuple[int, str]]:  # pyright: ignore[reportIncompatibleVariableOverride]

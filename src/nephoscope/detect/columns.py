@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.detect.dispatch import TEXT
 from nephoscope.detect.terms import PLAIN, normal
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from nephoscope.model.event import EventBatch
 
@@ -83,3 +84,9 @@ class Columns:
         if row not in cells:
             cells[row] = normal(self.batch.value(field, row))
         return cells[row]
+
+    def reader(self, field: str) -> Callable[[int], Any]:
+        """From a row to its value of a field."""
+        if field in self._whole or (self._is_busy and field in self.cheap):
+            return self.whole(field).__getitem__
+        return partial(self.cell, field)

@@ -38,6 +38,7 @@ class Scanner:
         self._python = {one.about.id for one in rules.python_rules}
         self._wanted = Correlator(rules.correlations)
         self._fields = {rule.about.id: fields_of(rule) for rule in self._all()}
+        self._asked = {name: self._wanted.fields_for(name) for name in self._fields if self._wanted.wants(name)}
         self._matchers: dict[tuple[LogSource, str], Matcher] = {}
 
     def _all(self) -> list[Rule]:
@@ -61,14 +62,14 @@ class Scanner:
         for row, rule in matches:
             name = rule.about.id
             if name in self._python:
-                signal = witness.signal(name, row, self._wanted.fields_for(name))
+                signal = witness.signal(name, row, self._asked.get(name, ()))
                 finding = witness.finding(rule.about, row, self._fields[name])
                 found.signals.append(msgspec.structs.replace(signal, finding=finding, record=batch.record(row)))
                 continue
             if not rule.about.is_silent:
                 found.findings.append(witness.finding(rule.about, row, self._fields[name]))
-            if self._wanted.wants(name):
-                found.signals.append(witness.signal(name, row, self._wanted.fields_for(name)))
+            if name in self._asked:
+                found.signals.append(witness.signal(name, row, self._asked[name]))
         return found
 
 

@@ -14,7 +14,7 @@ from nephoscope.model.condition import Not, Term, positive
 from nephoscope.model.finding import Actor, EventRef, Finding, Kind, ResourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from nephoscope.detect.columns import Columns
     from nephoscope.detect.rule import About, Rule
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST_SHOWN = 500  # characters of a matched value
-RESOURCES = ("resources.ARN", "resources.arn", "resourceId", "repo")
+RESOURCES = {"aws": ("resources.ARN",), "azure": ("resourceId",), "github": ("repo", "org")}  # by product
 ACTOR = (  # in the order of Actor's parts
     "actor.user.uid",
     "actor.user.type",
@@ -34,6 +34,7 @@ ACTOR = (  # in the order of Actor's parts
     "src_endpoint.ip",
     "http_request.user_agent",
 )
+PLACE = ("cloud.account.uid", "actor.user.account.uid", "cloud.region")
 
 
 class Signal(msgspec.Struct, frozen=True):
@@ -60,57 +61,61 @@ class Witness:
         self.batch = batch
         self.columns = columns
         self._fields = {column: name for name, column in batch.columns.items()}
-        self._actors: dict[tuple[str, ...], Actor] = {}
-        self._places: dict[tuple[str, ...], ResourceRef] = {}
+        self._actor = [self._reader(column) for column in ACTOR]
+        self._place = [self._reader(column) for column in PLACE]
+        self._uid = self._reader("metadata.uid")
+        self._operation = self._reader("api.operation")
+        self._actors: dict[tuple[Any, ...], Actor] = {}
+        self._places: dict[tuple[Any, ...], ResourceRef] = {}
+        self._events: dict[int, EventRef] = {}
 
-    def said(self, column: str, row: int) -> str:
-        """An OCSF column as text; empty if the record does not say."""
+    def _reader(self, column: str) -> Callable[[int], Any]:
+        """From a row to the value of an OCSF column."""
         name = self._fields.get(column)
-        return self.text(name, row) if name else ""
+        return self.columns.reader(name) if name else lambda _: None
 
     def text(self, name: str, row: int) -> str:
         """A field as text; the first of several."""
-        value = self.columns.cell(name, row)
-        if value.__class__ is str:
-            return value
-        if isinstance(value, tuple):
-            value = next((one for one in value if one is not None), None)
-        return "" if value is None or value is UNSET else as_text(value)
+        return said(self.columns.cell(name, row))
 
     def actor(self, row: int) -> Actor:
         """Who did it."""
-        said = tuple(self.said(column, row) for column in ACTOR)
-        found = self._actors.get(said)
+        key = tuple([read(row) for read in self._actor])
+        found = self._actors.get(key)
         if found is None:
-            found = self._actors[said] = Actor(*said)
+            found = self._actors[key] = Actor(*map(said, key))
         return found
 
     def place(self, row: int) -> ResourceRef:
         """In which account and region."""
-        account = self.said("cloud.account.uid", row) or self.said("actor.user.account.uid", row)
-        said = (account, self.said("cloud.region", row))
-        found = self._places.get(said)
+        key = tuple([read(row) for read in self._place])
+        found = self._places.get(key)
         if found is None:
-            found = self._places[said] = ResourceRef(account=said[0], region=said[1])
+            account, callers, region = map(said, key)
+            found = self._places[key] = ResourceRef(account=account or callers, region=region)
         return found
 
     def resource(self, row: int) -> ResourceRef:
         """What it was done to, where the record names it."""
-        named = next(filter(None, (self.text(name, row) for name in RESOURCES)), "")
+        names = RESOURCES.get(self.batch.log_source.product, ())
+        named = next(filter(None, (self.text(name, row) for name in names)), "")
         place = self.place(row)
         return replace(place, id=named) if named else place
 
     def event(self, row: int) -> EventRef:
         """The record, and where it lies; one without an id goes by its place."""
-        index = self.batch.index(row)
-        return EventRef(
-            uid=self.said("metadata.uid", row) or f"{self.batch.origin}#{index}",
-            time=self.batch.time(row),
-            source=self.batch.source,
-            object=self.batch.origin,
-            index=index,
-            operation=self.said("api.operation", row),
-        )
+        found = self._events.get(row)
+        if found is None:
+            index = self.batch.index(row)
+            found = self._events[row] = EventRef(
+                uid=said(self._uid(row)) or f"{self.batch.origin}#{index}",
+                time=self.batch.time(row),
+                source=self.batch.source,
+                object=self.batch.origin,
+                index=index,
+                operation=said(self._operation(row)),
+            )
+        return found
 
     def signal(self, rule: str, row: int, fields: tuple[str, ...]) -> Signal:
         """A match for correlations that ask for these fields."""
@@ -145,6 +150,15 @@ class Witness:
         if isinstance(value, tuple):
             return [_cut(one) for one in value[:20]]
         return _cut(value)
+
+
+def said(value: Any) -> str:
+    """A normal value as text; the first of several, empty if there is none."""
+    if value.__class__ is str:
+        return value
+    if isinstance(value, tuple):
+        value = next((one for one in value if one is not None), None)
+    return "" if value is None or value is UNSET else as_text(value)
 
 
 def _cut(value: Any) -> Any:
