@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from tests.inventory.trail import ACCOUNT, GROUP, SSH, authorize, event
 
-from nephoscope.inventory.touched import touched
+from nephoscope.inventory.touched import also_touched, touched
+from nephoscope.model.item import Item, Relationship
 
 BALANCER = "arn:aws:elasticloadbalancing:r:1:loadbalancer/app/w/1"
 FUNCTION = {"functionArn": "arn:aws:lambda:r:1:function:f"}
@@ -72,3 +75,18 @@ TOUCHED = [
 @pytest.mark.parametrize(("record", "expected"), TOUCHED, ids=str)
 def test_an_event_says_which_resources_to_read_again(record, expected):
     assert touched(record) == [(ACCOUNT, *one) for one in expected]
+
+
+def test_what_came_and_went_with_an_instance_is_read_again_too():
+    disk, interface = (
+        Relationship("is attached to", kind, id)
+        for kind, id in (("AWS::EC2::Volume", "vol-1"), ("AWS::EC2::NetworkInterface", "eni-1"))
+    )
+    vpc = Relationship("is contained in", "AWS::EC2::VPC", "vpc-1")
+    instance = Item("AWS::EC2::Instance", "i-1", ACCOUNT, "eu-west-1", {}, relationships=(disk, vpc))
+    moved = replace(instance, relationships=(disk, interface))
+
+    assert also_touched(None, instance) == [(ACCOUNT, "eu-west-1", "AWS::EC2::Volume", "vol-1")]
+    assert also_touched(instance, moved) == [(ACCOUNT, "eu-west-1", "AWS::EC2::NetworkInterface", "eni-1")]
+    assert also_touched(instance, None) == also_touched(None, instance)
+    assert also_touched(None, None) == []

@@ -135,7 +135,7 @@ def read_one(aws: Aws, key: Key) -> Listing:
     view = View(aws, account, HOME if region == GLOBAL else region)
     try:
         item = reader.read(view, id)
-    except Exception as error:  # noqa: BLE001 boundary: one resource
+    except Exception as error:  # noqa: BLE001 - boundary: one resource
         return Listing(resource_type, account, region, (), (gap(reader, view, error),))
     return Listing(resource_type, account, region, (item,) if item else ())
 
@@ -144,8 +144,8 @@ def _found(reader: Reader, view: View) -> tuple[list[Any], list[Gap]]:
     found: list[Any] = []
     try:
         for one in reader.find(view):
-            found.append(one)  # noqa: PERF402 what was listed before an error is kept
-    except Exception as error:  # noqa: BLE001 boundary: one resource type of one account and region
+            found.append(one)  # noqa: PERF402 - what was listed before an error is kept
+    except Exception as error:  # noqa: BLE001 - boundary: one resource type of one account and region
         return found, [gap(reader, view, error)]
     return found, []
 
@@ -155,7 +155,7 @@ def _item(reader: Reader, view: View, found: Any) -> Item | Gap | None:
         return reader.item(view, found)
     except CloudError as error:
         return None if is_absent(error) else gap(reader, view, error)
-    except Exception as error:  # noqa: BLE001 boundary: one resource of one type
+    except Exception as error:  # noqa: BLE001 - boundary: one resource of one type
         return gap(reader, view, error)
 
 

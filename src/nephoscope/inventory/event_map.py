@@ -178,7 +178,7 @@ ONLY = {
     "(Create|Update|Delete)LoginProfile": "LoginProfile",
     "(Enable|Deactivate)MFADevice": "MfaDevices AccountMFAEnabled",
     "UpdateAssumeRolePolicy": "AssumeRolePolicyDocument",
-    "(Create|Delete|SetDefault)PolicyVersion": "PolicyDocument DefaultVersionId",
+    "(Create|Delete|SetDefault)PolicyVersion": "PolicyDocument DefaultVersionId Versions",
     "(Put|Delete)(User|Role)PermissionsBoundary": "PermissionsBoundary",
     "UpdateAccessKey": "Status",
     "(Authorize|Revoke|UpdateSecurityGroupRuleDescriptions)(SecurityGroup)?Ingress": "SecurityGroupIngress",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from nephoscope.inventory.record import Event
     from nephoscope.inventory.resource import Reader
+    from nephoscope.model.item import Item
 
 # Types whose id is their ARN.
 BY_ARN = {
@@ -81,3 +82,19 @@ def _id(text: str, resource_type: str) -> str:
     if resource_type in BY_SEVENTH_PART:
         return text.split(":", 7)[6] if text.count(":") >= 6 else text
     return text.partition("/")[2] if resource_type == "AWS::ECR::Repository" else re.split(r"[:/]", text)[-1]
+
+
+def also_touched(before: Item | None, after: Item | None) -> list[tuple[str, str, str, str]]:
+    """Which other resources came or went with one that was read again: an instance's disks and interfaces.
+
+    Events do not always name them: a launch says nothing of the disks, an ending nothing of what ends with it.
+    """
+    item = after or before
+    if item is None or item.type != "AWS::EC2::Instance":
+        return []
+    differing = _attached(before) ^ _attached(after)
+    return [(item.account, item.region, resource_type, id) for resource_type, id in sorted(differing)]
+
+
+def _attached(item: Item | None) -> set[tuple[str, str]]:
+    return {(one.type, one.id) for one in (item.relationships if item else ()) if one.kind == "is attached to"}

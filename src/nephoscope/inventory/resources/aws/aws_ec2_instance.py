@@ -23,13 +23,14 @@ METADATA = "HttpTokens HttpEndpoint HttpPutResponseHopLimit HttpProtocolIpv6 Ins
 class AwsEc2Instance(Ec2):
     """EC2 instances; terminated ones are gone.
 
-    Limits: user data and termination protection take a call per instance and attribute, and are not read.
+    Limits: user data, which may hold secrets, is not read.
     Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Instance.html
     """
 
     type: ClassVar[str] = "AWS::EC2::Instance"
     id_prefix = "i-"
-    permissions = ("ec2:DescribeInstances",)
+    permissions = ("ec2:DescribeInstances", "ec2:DescribeInstanceAttribute")
+    makes_calls = True
     operation, elements, by, id_key = "DescribeInstances", "Reservations", "InstanceIds", "InstanceId"
 
     def find(self, view: View) -> Iterator[Any]:
@@ -63,6 +64,10 @@ class AwsEc2Instance(Ec2):
             {"DeviceName": device, "Ebs": pick(disk, "DeleteOnTermination")} for device, disk in disks
         ]
         draft["Tags"] = own_tags(found.get("Tags"))
+        with draft.part("/DisableApiTermination"):
+            wanted = {"InstanceId": found["InstanceId"], "Attribute": "disableApiTermination"}
+            answer = view.call("ec2", "DescribeInstanceAttribute", **wanted)
+            draft["DisableApiTermination"] = answer["DisableApiTermination"]["Value"]
         _relate(draft, found)
         return draft
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 class AwsIamManagedPolicy(Iam):
-    """The account's own managed policies, by their default version; who has them attached stands with those.
+    """The account's own managed policies, by their default version, and which `Versions` there are.
+
+    Who has one attached stands with those.
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ManagedPolicyDetail.html
     """
@@ -21,6 +23,7 @@ class AwsIamManagedPolicy(Iam):
     type: ClassVar[str] = "AWS::IAM::ManagedPolicy"
     named_by = ("policyArn", "arn")
     permissions = ("iam:GetAccountAuthorizationDetails",)
+    satellites = ("Versions",)
     filter, elements, found_key, id_key = "LocalManagedPolicy", "Policies", "Arn", "PolicyArn"
 
     def draft(self, view: View, found: Any) -> Draft:
@@ -31,6 +34,7 @@ class AwsIamManagedPolicy(Iam):
             name=found.get("PolicyName") or found["Arn"].rpartition("/")[2],
         )
         draft["ManagedPolicyName"] = draft.name
+        draft["Versions"] = sorted(one["VersionId"] for one in found.get("PolicyVersionList", ()))
         versions = [one for one in found.get("PolicyVersionList", ()) if one.get("IsDefaultVersion")]
         if versions:
             draft["PolicyDocument"] = document(versions[0]["Document"])
