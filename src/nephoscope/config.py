@@ -50,6 +50,7 @@ class Pace:
 
     collect_s: float = 30.0
     inventory_s: float = 3600.0
+    completeness_s: float = 300.0
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from nephoscope.assess.findings import findings as findings_of
 from nephoscope.detect.detector import in_order
+from nephoscope.model.coverage import HourState
 from nephoscope.model.finding import Actor, Finding, Kind, ResourceRef, Severity
 from nephoscope.model.verdict import Fail, NotApplicable, Pass
 from nephoscope.store.events import insert_events
-from nephoscope.store.findings import attach_change, get_findings, resolve_compliance, upsert_findings
+from nephoscope.store.findings import attach_change, get_findings, resolve_compliance, resolve_findings, upsert_findings
 from nephoscope.store.gaps import close_gaps, record_gaps
+from nephoscope.store.hours import put_hours
 from nephoscope.store.items import insert_revisions
 from nephoscope.store.seen import ObjectRef, Read, finish_batch
 from nephoscope.store.state import put_state
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from nephoscope.collect.collector import Decoded
     from nephoscope.collect.source import LogObject
     from nephoscope.detect.detector import Detector
-    from nephoscope.model.coverage import Gap
+    from nephoscope.model.coverage import Gap, Hour
     from nephoscope.model.item import Item
     from nephoscope.store.findings import FindingChange
     from nephoscope.store.items import Revision
@@ -41,6 +43,13 @@ if TYPE_CHECKING:
     from nephoscope.store.ledger import Ledger
     from nephoscope.store.seen import Batch
     from nephoscope.store.verdicts import Flip
+
+
+BAD_HOURS = {
+    HourState.TAMPERED: ("Log files were changed, injected or forged", Severity.CRITICAL),
+    HourState.MISSING: ("Log files or their digests are missing", Severity.HIGH),
+    HourState.NOT_LOGGING: ("Account did not log", Severity.HIGH),
+}
 
 
 class Listener(Protocol):
@@ -116,6 +125,33 @@ def keep_gaps(stores: Stores, gaps: Sequence[Gap], closed: Sequence[Gap] = ()) -
     _tell(stores, gaps, [])
     for gap in closed if ended else ():
         stores.listener.sees_again(gap)
+
+
+def keep_hours(stores: Stores, found: Sequence[Hour], gaps: Sequence[Gap], at: datetime) -> None:
+    """How complete hours of logs are; those in which logs are missing or false are findings until they are not."""
+    with stores.ledger.write() as connection:
+        changed = put_hours(connection, found, at)
+        bad = [_hour_finding(hour, at) for hour in changed if hour.state in BAD_HOURS]
+        news = _keep_findings(connection, bad)
+        mended = [_hour_finding(hour, at) for hour in changed if hour.state not in BAD_HOURS]
+        resolve_findings(connection, [each.uid for each in mended], "the hour is proven complete again", at)
+        record_gaps(connection, gaps)
+    _tell(stores, gaps, news)
+
+
+def _hour_finding(hour: Hour, at: datetime) -> Finding:
+    title, severity = BAD_HOURS.get(hour.state, ("", Severity.HIGH))
+    return Finding(
+        Kind.INTEGRITY,
+        "log_hour_is_complete",
+        title,
+        severity,
+        (hour.source, hour.account, hour.region, hour.start_at.isoformat()),
+        at,
+        reason="; ".join(hour.reasons),
+        resource=ResourceRef(account=hour.account, region=hour.region),
+        detail={"source": hour.source, "hour": hour.start_at.isoformat(), "state": hour.state},
+    )
 
 
 def keep_items(

@@ -1,7 +1,8 @@
 """READ FIRST: each arrow of the picture is one class here, and its methods are its rounds.
 
  LOGS      collect ───► events ────► detect ──┐
-                          │ write events      ├──► findings
+            │             │ write events      ├──► findings
+            └─► hours     │                   │
  CLOUDS    inventory ◄────┘                   │
            inventory ─► items ─────► assess ──┘
 
@@ -11,22 +12,23 @@ Slices compute, this moves, `keep` records, the store keeps. A crash repeats, ne
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.collect.collector import Fetched, Job, fetched, grouped, work
+from nephoscope.collect.completeness import Ingested, hour_of, hours
 from nephoscope.collect.source import LogObject
 from nephoscope.detect.detector import Detector, Scan, Scanner
 from nephoscope.inventory.engine import Inventory, gap, readers
 from nephoscope.inventory.resource import View
 from nephoscope.inventory.revise import revised
-from nephoscope.keep import Looked, keep_events, keep_gaps, keep_items, ref
+from nephoscope.keep import Looked, keep_events, keep_gaps, keep_hours, keep_items, ref
 from nephoscope.model.coverage import Gap
 from nephoscope.store.gaps import close_others
 from nephoscope.store.items import current_digests, digest_of, item_history
 from nephoscope.store.outbox import drain_outbox
-from nephoscope.store.seen import Batch, Seen, pending_batches, record_batch
+from nephoscope.store.seen import Batch, Seen, pending_batches, record_batch, seen_since
 from nephoscope.store.state import get_state
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from nephoscope.clouds import Clouds
     from nephoscope.clouds.aws import Aws
     from nephoscope.collect.source import Source
+    from nephoscope.collect.verify import Verifier
     from nephoscope.detect.rule import RuleSet
     from nephoscope.inventory.engine import Plan
     from nephoscope.keep import Stores
@@ -115,6 +118,29 @@ class Logs:
 
     def _inspect(self, batch: EventBatch) -> tuple[Scan, Sequence[Any]]:
         return self.scanner.scan(batch), self.writes(batch)
+
+
+@dataclass
+class Hours:
+    """LOGS ─ digests ─► hours: how complete each hour of each account and region of a trail is."""
+
+    name: str
+    verifier: Verifier
+    stores: Stores
+    lookback: timedelta = timedelta(days=2)
+
+    def verify(self, now: datetime | None = None) -> bool:
+        """One round over the hours that may still change, from the first that was read of."""
+        now = now or datetime.now(UTC)
+        with self.stores.ledger.read() as connection:
+            read = seen_since(connection, self.name, hour_of(now - self.lookback))
+        if not read:
+            return False
+        since = min(each.object.hour_at for each in read if each.object.hour_at is not None)
+        ingested = [Ingested(each.object.uri, each.sha256, each.object.delivered_at) for each in read]
+        evidence, gaps = self.verifier.evidence(ingested, hour_of(since), now)
+        keep_hours(self.stores, [hour for each in evidence for hour in hours(each, since, now)], gaps, now)
+        return False
 
 
 @dataclass

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from nephoscope import plugins
 from nephoscope.assess.assessor import Assessor
 from nephoscope.collect.source import Source
+from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
+from nephoscope.collect.verify import Verifier
 from nephoscope.config import build, nearest
 from nephoscope.detect.loading import load_rules
 from nephoscope.inventory.engine import Plan, enabled_regions, readers
@@ -18,7 +20,7 @@ from nephoscope.jobs import Job, Jobs
 from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError
-from nephoscope.pipeline import Items, Logs
+from nephoscope.pipeline import Hours, Items, Logs
 from nephoscope.store.finding_list import FindingFilter, count_findings
 from nephoscope.store.gaps import count_gaps
 from nephoscope.store.hours import count_hours
@@ -119,6 +121,10 @@ class Watch:
         if self.config.accounts:
             yield Job("inventory", self._take, self.config.pace.inventory_s)
             yield Job("refresh", self._refresh, self.config.pace.inventory_s)
+        for name, source in self.sources.items():
+            if isinstance(source, AwsCloudTrail):
+                hours = Hours(name, Verifier(name, source, self.log_clouds.aws), self.stores)
+                yield Job(f"completeness {name}", hours.verify, self.config.pace.completeness_s)
         yield Job("decide", self._decide, DECIDE_S)
 
     def _logs(self, name: str, source: Source) -> Logs:

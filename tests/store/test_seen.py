@@ -17,6 +17,7 @@ from nephoscope.store.seen import (
     record_batch,
     seen_object,
     seen_objects,
+    seen_since,
 )
 
 FOLDER = "s3://trail/AWSLogs/111111111111/CloudTrail/eu-west-1/2026/05/01"
@@ -90,6 +91,8 @@ def test_objects_of_an_hour_are_listed_for_comparison_with_a_digest(ledger):
             (_object(1).uri, "a", 100),
             (_object(2).uri, "b", 50),
         ]
+        later = seen_since(connection, "prod_trail", NOON + timedelta(hours=1))
+        assert [read.object.uri for read in later] == [_object(3).uri]
         assert [read.object.version for read in seen_object(connection, "prod_trail", _object(3).uri)] == ["etag3"]
         assert count_seen(connection, "prod_trail") == (3, 151, 3)
         assert count_seen(connection, "other") == (0, 0, 0)

@@ -80,7 +80,7 @@ class AwsLogFiles(Source):
         today = datetime.now(UTC).date()
         days = [today - timedelta(days=ago) for ago in range(self.lookback_days, -2, -1)]
         places: list[str] = []
-        for place in self._places(aws, self.prefix):
+        for place in self.places(aws, self.prefix, self.folder):
             if isinstance(place, Gap):
                 yield place
             else:
@@ -101,14 +101,14 @@ class AwsLogFiles(Source):
             found.append(self._gap(f"s3://{self.bucket}/{prefix}", error))
         return found
 
-    def _places(self, aws: Aws, prefix: str) -> Iterator[str | Gap]:
+    def places(self, aws: Aws, prefix: str, folder: str) -> Iterator[str | Gap]:
         """`<prefix>[<organisation>/]<account>/<folder>/<region>/` of every account and region."""
         try:
             for below in aws_s3.folders(aws, self.bucket, prefix, account=self.account):
                 if ACCOUNT.search(below):
-                    yield from aws_s3.folders(aws, self.bucket, f"{below}{self.folder}/", account=self.account)
+                    yield from aws_s3.folders(aws, self.bucket, f"{below}{folder}/", account=self.account)
                 elif below.removeprefix(prefix).startswith("o-"):
-                    yield from self._places(aws, below)
+                    yield from self.places(aws, below, folder)
         except CloudError as error:
             yield self._gap(f"s3://{self.bucket}/{prefix}", error)
 

@@ -213,9 +213,10 @@ def _coverage(start_at: datetime, digests: list[Digest], evidence: Evidence, now
     """The state of an hour of which nothing bad is known."""
     end_at = start_at + HOUR
     valid = [digest for digest in digests if digest.flaw is None and not digest.is_backfill]
-    bare_at = _first_bare(start_at, end_at, valid)
+    began_at = _began(start_at, end_at, valid)
+    bare_at = _first_bare(began_at or start_at, end_at, valid)
     if bare_at is None:
-        return HourState.VERIFIED, ""
+        return HourState.VERIFIED, f"digests begin at {began_at:%H:%M:%S}" if began_at else ""
     if _was_off(start_at, end_at, evidence.status):
         return HourState.NOT_LOGGING, "the trail was not logging"
     if not evidence.status.has_digests:
@@ -228,6 +229,14 @@ def _coverage(start_at: datetime, digests: list[Digest], evidence: Evidence, now
     late = now < due_at + evidence.allowance.missing_after
     reason = f"the digest due at {due_at:%Y-%m-%dT%H:%M:%SZ} is not there"
     return HourState.LATE if late else HourState.MISSING, reason
+
+
+def _began(start_at: datetime, end_at: datetime, valid: list[Digest]) -> datetime | None:
+    """When the first digest of all began, if that was within the hour: what was before it, nobody promised to prove."""
+    first = min(valid, key=lambda digest: digest.start_at, default=None)
+    if first is None or first.previous_uri or not start_at < first.start_at < end_at:
+        return None
+    return first.start_at
 
 
 def _first_bare(start_at: datetime, end_at: datetime, valid: list[Digest]) -> datetime | None:

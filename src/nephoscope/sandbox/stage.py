@@ -27,7 +27,7 @@ PLAYED = "played.json"
 ENDPOINT = "endpoint.json"
 FIRST = "leaked_access_key"
 CALLS_PER_S = 200.0
-PACE = Pace(collect_s=0.5, inventory_s=300.0)
+PACE = Pace(collect_s=0.5, inventory_s=300.0, completeness_s=20.0)
 
 
 @dataclass(frozen=True)

@@ -184,6 +184,12 @@ def seen_objects(
     return [_read(row) for row in connection.execute(query.order_by(SEEN.c.uri))]
 
 
+def seen_since(connection: Connection, source: str, since: datetime) -> list[Read]:
+    """What was read of all accounts and regions with hour ≥ since."""
+    query = select(SEEN).where(SEEN.c.source == source, SEEN.c.hour_at >= since)
+    return [_read(row) for row in connection.execute(query.order_by(SEEN.c.uri))]
+
+
 def seen_object(connection: Connection, source: str, uri: str) -> list[Read]:
     """Every version of one object that was read."""
     query = select(SEEN).where(SEEN.c.folder == _folder_key(source, uri), SEEN.c.source == source, SEEN.c.uri == uri)
