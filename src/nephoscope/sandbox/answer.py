@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape
 
 from botocore.parsers import ResponseParserError, create_parser
 from moto.core.request import determine_request_protocol
-from moto.core.responses import get_service_model
 from moto.core.serialize import get_serializer_class
+from moto.core.utils import get_service_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -37,7 +37,8 @@ class Backends:
         if service not in self.extra:
             from moto.backends import get_backend
 
-            self.extra[service] = get_backend(service)
+            named: Any = service
+            self.extra[service] = get_backend(named)
         return self.extra[service]
 
 

@@ -106,6 +106,7 @@ class Cloud:
     def __post_init__(self) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        _list_modules_once()
         self._lock = threading.RLock()
         self._owned = own(self.folder)
         founding = found(self.folder, now())
@@ -349,6 +350,14 @@ def _service_principal(access_key_id: str) -> Principal:
 def _unimplemented(call: ApiCall) -> Denial:
     message = f"The sandbox does not implement {call.signing_name}:{call.operation or call.method + ' ' + call.path}."
     return Denial("NotImplemented", message, 501)
+
+
+def _list_modules_once() -> None:
+    """Spare moto the listing of its folder that it makes for every call."""
+    from moto import backends
+
+    names = list(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: iter(names)
 
 
 def _is_known(call: ApiCall) -> bool:

@@ -115,14 +115,10 @@ def _role_of(cloud: Cloud, instance_id: str) -> tuple[str, str, str]:
 
 def _profile_role(cloud: Cloud, account: str, instance: Any) -> str:
     backend = cloud.backends.iam[account][PARTITION]
-    named = {instance.iam_instance_profile} if isinstance(instance.iam_instance_profile, str) else set()
-    if hasattr(instance.iam_instance_profile, "arn"):
-        named.add(instance.iam_instance_profile.arn)
-    for association in cloud.backends.of("ec2")[account][
-        instance.region_name
-    ].iam_instance_profile_associations.values():
-        if association.instance.id == instance.id:
-            named.add(association.iam_instance_profile.arn)
+    given: Any = instance.iam_instance_profile
+    named = {given if isinstance(given, str) else getattr(given, "arn", "")}
+    associations = cloud.backends.of("ec2")[account][instance.region_name].iam_instance_profile_associations
+    named |= {one.iam_instance_profile.arn for one in associations.values() if one.instance.id == instance.id}
     for profile in backend.instance_profiles.values():
         if {profile.arn, profile.name} & named and profile.roles:
             return str(profile.roles[0].arn)

@@ -109,7 +109,7 @@ def recognise(request: Request, signing_name: str) -> Recognised:
     for service in candidates(request, signing_name):
         if found := _match(request, service):
             operation, path_parameters = found
-            return Recognised(service, operation.name, _parameters(request, operation, path_parameters))
+            return Recognised(service, str(operation.name), _parameters(request, operation, path_parameters))
     named = request.headers.get("X-Amz-Target", "").rpartition(".")[2] or request.form.get("Action", "")
     return Recognised(signing_name, named, {})
 
