@@ -161,3 +161,17 @@ def test_one_resource_read_again_is_as_it_was_listed(items, view, instance, reso
 )
 def test_a_resource_that_is_not_there_is_deleted(view, resource_type, id):
     assert readers()[f"AWS::EC2::{resource_type}"].read(view, id) is None
+
+
+@pytest.mark.usefixtures("instance")
+@pytest.mark.parametrize("resource_type", [name for name in readers() if name.startswith("AWS::EC2::")])
+def test_a_reader_needs_all_the_permissions_it_declares_and_no_others(view, resource_type):
+    volume = view.call("ec2", "CreateVolume", AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
+    view.call("ec2", "CreateSnapshot", VolumeId=volume)
+    reader = readers()[resource_type]
+    view.aws.used.clear()
+
+    for found in reader.find(view):
+        reader.read(view, reader.item(view, found).id)
+
+    assert view.aws.used == set(reader.permissions)

@@ -207,3 +207,14 @@ def test_a_denied_part_is_not_collected_and_never_a_default(items, view, denying
 
         assert "was denied" in item.not_collected[pointer]
         assert pointer[1:] not in item.configuration
+
+
+@pytest.mark.parametrize("resource_type", TYPES)
+def test_a_reader_needs_all_the_permissions_it_declares_and_no_others(view, resource_type):
+    reader = readers()[resource_type]
+    view.aws.used.clear()
+
+    for found in reader.find(view):
+        reader.read(view, reader.item(view, found).id)
+
+    assert view.aws.used == set(reader.permissions)
