@@ -262,7 +262,7 @@ def build(schemas: Path) -> dict[str, dict[str, list[str]]]:
     """
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for folded, file in json.loads((schemas / "providers" / "us-east-1.json").read_text()).items():
-        resource_type = FOLDED.get(folded, folded)
+        resource_type = FOLDED.get(str(folded)) or str(folded)
         if resource_type in readers():
             schema = json.loads((schemas / "resources" / f"{file}.json").read_text())
             for source, name in _writes(schema, resource_type):

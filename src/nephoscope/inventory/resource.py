@@ -240,6 +240,7 @@ class Described(Reader):
         return view.every(self.service, self.operation, self.elements, **self.params, **paging)
 
     def get(self, view: View, id: str) -> Any | None:
-        answer = view.maybe(self.service, self.operation, **self.params, **{self.by: [id]})
+        wanted: dict[str, Any] = {**self.params, self.by: [id]}
+        answer = view.maybe(self.service, self.operation, **wanted)
         found = (answer or {}).get(self.elements) or [None]
         return found[0]

@@ -122,8 +122,8 @@ def _same(before: Any, after: Any) -> bool:
 def _lists(path: str, before: list[Any], after: list[Any], depth: int) -> Iterator[Change]:
     keys = _natural_key(before, after)
     if keys:
-        named = ({_name(one, keys): one for one in elements} for elements in (before, after))
-        yield from _objects(path, *named, depth)
+        earlier, later = ({_name(one, keys): one for one in elements} for elements in (before, after))
+        yield from _objects(path, earlier, later, depth)
         return
     gone, new = _unmatched(before, after), _unmatched(after, before)
     if not gone and not new:
@@ -181,7 +181,7 @@ def _masked(value: Any, is_secret: bool, depth: int = 0) -> Any:
         return {key: _masked(one, is_secret or bool(SECRET.search(str(key))), depth + 1) for key, one in pairs}
     if isinstance(value, list) and depth < DEEPEST:
         return [_masked(one, is_secret, depth + 1) for one in cast("list[Any]", value)]
-    return MASK if is_secret and isinstance(value, str) else value
+    return MASK if is_secret and isinstance(value, str) else cast("Any", value)
 
 
 def _escaped(part: str) -> str:

@@ -68,9 +68,8 @@ class AwsS3Bucket(Reader):
 
 def _region(location: dict[str, Any]) -> str:
     """Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html"""
-    return {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(
-        location.get("LocationConstraint"), location.get("LocationConstraint", "")
-    )
+    constraint = str(location.get("LocationConstraint") or "us-east-1")
+    return "eu-west-1" if constraint == "EU" else constraint
 
 
 def _access(view: View, draft: Draft, name: str) -> None:
