@@ -30,3 +30,11 @@ def test_a_file_that_is_named_has_to_be_a_template(infra):
     [gap] = read([infra / "package.json"])
     assert gap.subject == str(infra / "package.json")
     assert "neither" in gap.cause
+
+
+def test_terraform_is_read_by_folder_or_by_file_with_its_line(infra):
+    (infra / "main.tf").write_text('\nresource "aws_sns_topic" "t" {}\n')
+    (infra / "more.tf").write_text('resource "aws_sqs_queue" "q" {}\n')
+    places = [each.place for each in read([infra]) if not isinstance(each, Gap) and each.place.file.endswith(".tf")]
+    assert [(place.file, place.line) for place in places] == [(f"{infra}/main.tf", 2), (f"{infra}/more.tf", 1)]
+    assert [item.id for item in read([infra / "more.tf"])] == ["aws_sqs_queue.q"]

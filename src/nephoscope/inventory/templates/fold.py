@@ -10,12 +10,34 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+KEY = re.compile(r'\["([^"]*)"\]')
 SYMBOL = re.compile(r"\$\{([^}]+)\}")
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Where a satellite's properties go. reference: its property that names the parents.
+
+    into: the parents' property; their own properties if empty. several: into a list, one element a satellite.
+    keep: only these properties; all but the reference, if empty. only: this property's value instead of an object;
+    with extend its elements, one by one.
+    """
+
+    parent: str
+    reference: str
+    into: str = ""
+    several: bool = False
+    keep: tuple[str, ...] = ()
+    only: str = ""
+    extend: bool = False
 
 
 @dataclass
 class Declared:
-    """A resource as a template declares it: settled properties, and what of them is not known."""
+    """A resource as a template declares it: settled properties, and what of them is not known.
+
+    folds: where it goes, if its type alone does not say it.
+    """
 
     type: str
     id: str
@@ -25,21 +47,8 @@ class Declared:
     address: str = ""
     not_collected: dict[str, str] = field(default_factory=dict[str, str])
     name: str = ""
+    folds: tuple[Fold, ...] = ()
     folded: bool = False  # it is part of another
-
-
-@dataclass(frozen=True)
-class Fold:
-    """Where a satellite's properties go. reference: its property that names the parents. into: theirs.
-
-    several: into a list, one element a satellite. keep: only these properties; all but the reference, if empty.
-    """
-
-    parent: str
-    reference: str
-    into: str
-    several: bool = False
-    keep: tuple[str, ...] = ()
 
 
 POLICY = ("PolicyName", "PolicyDocument")
@@ -78,7 +87,7 @@ def fold(declared: list[Declared]) -> list[Declared]:
     """All resources, satellites' properties copied into their parents."""
     parents = _Parents(declared)
     for satellite in declared:
-        for rule in FOLDS.get(satellite.type, ()):
+        for rule in satellite.folds or FOLDS.get(satellite.type, ()):
             for parent in parents.named(rule.parent, satellite.properties.get(rule.reference)):
                 _into(parent, satellite, rule)
                 satellite.folded = True
@@ -95,7 +104,7 @@ class _Parents:
     def __init__(self, declared: list[Declared]) -> None:
         self.by_name: dict[tuple[str, str], list[Declared]] = defaultdict(list)
         for each in declared:
-            for name in {each.id, each.name} - {""}:
+            for name in {_plain(each.id), each.name} - {""}:
                 self.by_name[each.type, name].append(each)
 
     def named(self, type_: str, reference: Any) -> list[Declared]:
@@ -109,6 +118,11 @@ class _Parents:
         ]
 
 
+def _plain(address: str) -> str:
+    """Terraform's `a.b["key"]` as references have it: `a.b.key`."""
+    return KEY.sub(r".\1", address)
+
+
 def _names(reference: str) -> list[str]:
     """What a reference may mean: `${Key.Arn}` is called Key, `${aws_kms_key.key.arn}` aws_kms_key.key."""
     symbol = SYMBOL.fullmatch(reference)
@@ -119,25 +133,54 @@ def _names(reference: str) -> list[str]:
 
 
 def _into(parent: Declared, satellite: Declared, rule: Fold) -> None:
+    value, holes = _taken(satellite, rule)
+    if not rule.into:
+        parent.properties |= value
+        parent.not_collected |= holes
+    elif not rule.several:
+        parent.properties[rule.into] = value
+        parent.not_collected |= _below(f"/{rule.into}", holes)
+    elif isinstance(elements := parent.properties.setdefault(rule.into, []), list):
+        first = len(elements)
+        elements += value if rule.extend and isinstance(value, list) else [value]
+        parent.not_collected |= _shifted(rule.into, first, holes) if rule.extend else {}
+        parent.not_collected |= {} if rule.extend else _below(f"/{rule.into}/{first}", holes)
+
+
+def _taken(satellite: Declared, rule: Fold) -> tuple[Any, dict[str, str]]:
+    """What of a satellite goes into its parent, and what of that is not known."""
+    holes = {
+        pointer: cause
+        for pointer, cause in satellite.not_collected.items()
+        if pointer.split("/")[1:2] != [rule.reference]
+    }
+    if rule.only:
+        under = f"/{rule.only}"
+        below = {
+            each.removeprefix(under): cause
+            for each, cause in holes.items()
+            if each in (under, "") or each.startswith(f"{under}/")
+        }
+        return satellite.properties.get(rule.only), below
     kept = {
         name: value
         for name, value in satellite.properties.items()
         if (name in rule.keep if rule.keep else name != rule.reference)
     }
-    place = f"/{rule.into}"
-    if rule.several:
-        elements = parent.properties.setdefault(rule.into, [])
-        if not isinstance(elements, list):
-            return
-        place = f"{place}/{len(elements)}"
-        elements.append(kept)
-    else:
-        parent.properties[rule.into] = kept
-    parent.not_collected |= {
-        f"{place}{pointer}": cause
-        for pointer, cause in satellite.not_collected.items()
-        if pointer.split("/")[1:2] != [rule.reference]
-    }
+    return kept, holes
+
+
+def _below(place: str, holes: dict[str, str]) -> dict[str, str]:
+    return {f"{place}{pointer}": cause for pointer, cause in holes.items()}
+
+
+def _shifted(into: str, first: int, holes: dict[str, str]) -> dict[str, str]:
+    """Holes of a list that was put behind another of some length."""
+    found: dict[str, str] = {}
+    for pointer, cause in holes.items():
+        _, place, *rest = pointer.split("/") if pointer else ("", "0")
+        found["/".join(["", into, str(first + int(place)), *rest])] = cause
+    return found
 
 
 def _attach(parents: _Parents, policy: Declared) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.inventory.templates.defaults import complete
@@ -23,7 +24,28 @@ def items_of(declared: list[Declared]) -> Iterator[Item]:
     """
     for each in fold(declared):
         if not each.folded:
-            yield item_of(each)
+            yield from map(item_of, _apart(each))
+
+
+def _apart(declared: Declared) -> list[Declared]:
+    """The rules of a satellite that holds several and found no parent, each by itself."""
+    rule = next((each for each in declared.folds if each.extend), None)
+    elements = declared.properties.get(rule.only) if rule else None
+    if not isinstance(elements, list):
+        return [declared]
+    under = f"/{rule.only}/" if rule else ""
+    return [
+        replace(
+            declared,
+            properties=element if isinstance(element, dict) else {},
+            not_collected={
+                pointer.removeprefix(f"{under}{place}"): cause
+                for pointer, cause in declared.not_collected.items()
+                if f"{pointer}/".startswith(f"{under}{place}/")
+            },
+        )
+        for place, element in enumerate(elements)
+    ]
 
 
 def item_of(declared: Declared) -> Item:

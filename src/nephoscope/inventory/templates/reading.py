@@ -9,14 +9,14 @@ from nephoscope.inventory.templates import cloudformation
 from nephoscope.inventory.templates.document import parse
 from nephoscope.inventory.templates.files import gap_of, text_of, walk
 from nephoscope.inventory.templates.items import items_of
+from nephoscope.inventory.templates.stacks import read_stack, read_stacks
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import SourceError
+from nephoscope.model.item import Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-    from nephoscope.model.item import Item
 
 DOCUMENTS = frozenset([".yaml", ".yml", ".json", ".template", ".cfn", ".cform"])
 CLOUDFORMATION = re.compile(r"AWSTemplateFormatVersion|\bAWS::[A-Za-z0-9]+::[A-Za-z0-9]+|\bCustom::")
@@ -30,16 +30,31 @@ def read(paths: Iterable[Path]) -> Iterator[Item | Gap]:
     for path in paths:
         if path.is_dir():
             yield from _folder(path)
+        elif path.suffix == ".tf":
+            yield from _terraform(path)
         else:
             yield from _document(path, is_named=True)
 
 
 def _folder(root: Path) -> Iterator[Item | Gap]:
+    modules: set[Path] = set()
     for path in walk(root):
         if isinstance(path, Gap):
             yield path
+        elif path.name.endswith((".tf", ".tf.json")):
+            modules.add(path.parent)
         elif path.suffix.lower() in DOCUMENTS:
             yield from _document(path, is_named=False)
+    if modules:
+        yield from read_stacks(root, modules)
+
+
+def _terraform(path: Path) -> Iterator[Item | Gap]:
+    """What one file of a module declares; the others are read with it, as it cannot be understood without."""
+    for each in read_stack(path.parent, path.parent.resolve()):
+        file = each.place.file if isinstance(each, Item) and each.place else getattr(each, "subject", "")
+        if file == str(path) or file.startswith(f"{path}:"):
+            yield each
 
 
 def _document(path: Path, *, is_named: bool) -> Iterator[Item | Gap]:

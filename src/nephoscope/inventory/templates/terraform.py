@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.inventory.templates import hcl
+from nephoscope.inventory.templates.files import gap_of, text_of
 from nephoscope.inventory.templates.hcl_value import Scope, as_text, evaluate
 from nephoscope.inventory.templates.policy_data import policy_json
 from nephoscope.inventory.templates.unresolved import Unresolved
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 META = frozenset(["count", "depends_on", "for_each", "lifecycle", "provider", "provisioner", "connection"])
+EMPTY = hcl.Block("", (), {}, ())
 MAX_MODULES = 8  # one within the other
 MAX_INSTANCES = 1_000
 
@@ -97,11 +99,9 @@ class Module:
     def _read(self, path: Path) -> None:
         shown = self._shown(path)
         try:
-            body = hcl.parse(path.read_text(encoding="utf-8"), shown)
+            body = hcl.parse(text_of(path, hcl.MAX_BYTES), shown)
         except SourceError as error:
-            self.gaps.append(Gap("object", f"{shown}:{error.place.removeprefix('line ')}".rstrip(":"), error.reason))
-        except (OSError, UnicodeDecodeError) as error:
-            self.gaps.append(Gap("object", shown, str(error)))
+            self.gaps.append(gap_of(SourceError(shown, error.reason, error.place)))
         else:
             self.blocks += [(shown, block) for block in body.blocks]
 
@@ -156,9 +156,9 @@ class Module:
 
     def _assign(self, path: Path) -> None:
         try:
-            body = hcl.parse(path.read_text(encoding="utf-8"), self._shown(path))
-        except (SourceError, OSError, UnicodeDecodeError) as error:
-            self.gaps.append(Gap("object", self._shown(path), str(error)))
+            body = hcl.parse(text_of(path, hcl.MAX_BYTES), self._shown(path))
+        except SourceError as error:
+            self.gaps.append(gap_of(SourceError(self._shown(path), error.reason, error.place)))
             return
         self._assignments |= {name: evaluate(tree, Scope({})) for name, tree in body.attributes.items()}
 
@@ -271,8 +271,9 @@ def called_folders(folder: Path) -> set[Path]:
     found: set[Path] = set()
     for path in sorted(folder.glob("*.tf")):
         try:
-            body = hcl.parse(path.read_text(encoding="utf-8"), str(path))
-        except (SourceError, OSError, UnicodeDecodeError):
+            text = text_of(path, hcl.MAX_BYTES)
+            body = hcl.parse(text, str(path)) if "module" in text else EMPTY
+        except SourceError:
             continue
         for block in body.of("module"):
             source = evaluate(block.attributes["source"], Scope({})) if "source" in block.attributes else None
