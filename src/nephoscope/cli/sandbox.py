@@ -6,7 +6,7 @@ import importlib.util
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -116,7 +116,7 @@ def _incidents() -> dict[str, Callable[..., list[str]]]:
     return plugins.load("nephoscope.sandbox.incidents", _play)
 
 
-def _play(value: object) -> Callable[..., list[str]] | None:
+def _play(value: Any) -> Callable[..., list[str]] | None:
     return value if callable(value) and getattr(value, "__name__", "") == "play" else None
 
 
