@@ -89,7 +89,7 @@ class _Body(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         try:
             found = self.body.read(len(buffer))
-        except Exception as error:  # noqa: BLE001  the SDK lets its transport's own errors through
+        except Exception as error:  # noqa: BLE001 - the SDK lets its transport's own errors through
             raise CloudError("s3:GetObject", type(error).__name__, f"{self.key}: {error}") from error
         buffer[: len(found)] = found
         return len(found)

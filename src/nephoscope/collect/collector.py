@@ -240,7 +240,7 @@ def _read(job: Job, one: Fetched, pending: _Pending) -> ObjectRead:
             pending.add(batch)
     except SourceError as error:
         told.gaps.append(told.gap(str(error)))
-    except Exception as error:  # noqa: BLE001  boundary: one object; what it does to us must not stop the others
+    except Exception as error:  # noqa: BLE001 - boundary: one object; what it does to us must not stop the others
         told.gaps.append(told.gap(f"reading failed: {type(error).__name__}: {error}"[:500]))
     sha256 = hashed.sha256()
     one.stored.close()

@@ -6,105 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET
 
 from nephoscope.collect.activity import API_ACTIVITY, AUTHENTICATION, FAILURE, LOGOFF, LOGON, SUCCESS, leading_activity
 from nephoscope.collect.aws_files import AwsLogFiles
 from nephoscope.collect.decode import read
 from nephoscope.collect.layout import Layout
+from nephoscope.collect.sources._aws_cloudtrail_record import Record
 from nephoscope.model.event import LogSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nephoscope.collect.batch import JsonBatch
-
-Text = str | UnsetType | None
-Flag = bool | UnsetType | None
-Json = Raw | UnsetType
-
-
-class Attributes(Struct, gc=False):
-    """When a session began, and whether with MFA."""
-
-    creationDate: Text = UNSET
-    mfaAuthenticated: Text = UNSET
-
-
-class SessionIssuer(Struct, gc=False):
-    """Whose session it is."""
-
-    type: Text = UNSET
-    principalId: Text = UNSET
-    arn: Text = UNSET
-    accountId: Text = UNSET
-    userName: Text = UNSET
-
-
-class SessionContext(Struct, gc=False):
-    """A temporary credential's session."""
-
-    sessionIssuer: SessionIssuer | UnsetType | None = UNSET
-    attributes: Attributes | UnsetType | None = UNSET
-    webIdFederationData: Json = UNSET
-    sourceIdentity: Text = UNSET
-    ec2RoleDelivery: Text = UNSET
-    assumedRoot: Json = UNSET
-
-
-class UserIdentity(Struct, gc=False):
-    """Who called."""
-
-    type: Text = UNSET
-    principalId: Text = UNSET
-    arn: Text = UNSET
-    accountId: Text = UNSET
-    accessKeyId: Text = UNSET
-    userName: Text = UNSET
-    sessionContext: SessionContext | UnsetType | None = UNSET
-    invokedBy: Text = UNSET
-    identityProvider: Text = UNSET
-    credentialId: Text = UNSET
-    onBehalfOf: Json = UNSET
-    inScopeOf: Json = UNSET
-
-
-class Record(Struct, gc=False):
-    """One event."""
-
-    eventVersion: Text = UNSET
-    userIdentity: UserIdentity | UnsetType | None = UNSET
-    eventTime: Text = UNSET
-    eventSource: Text = UNSET
-    eventName: Text = UNSET
-    awsRegion: Text = UNSET
-    sourceIPAddress: Text = UNSET
-    userAgent: Text = UNSET
-    errorCode: Text = UNSET
-    errorMessage: Text = UNSET
-    requestParameters: Json = UNSET
-    responseElements: Json = UNSET
-    additionalEventData: Json = UNSET
-    requestID: Text = UNSET
-    eventID: Text = UNSET
-    readOnly: Flag = UNSET
-    resources: Json = UNSET
-    eventType: Text = UNSET
-    apiVersion: Text = UNSET
-    managementEvent: Flag = UNSET
-    recipientAccountId: Text = UNSET
-    sharedEventID: Text = UNSET
-    vpcEndpointId: Text = UNSET
-    vpcEndpointAccountId: Text = UNSET
-    eventCategory: Text = UNSET
-    serviceEventDetails: Json = UNSET
-    addendum: Json = UNSET
-    sessionCredentialFromConsole: Text = UNSET
-    edgeDeviceDetails: Json = UNSET
-    tlsDetails: Json = UNSET
-    insightDetails: Json = UNSET
-    eventContext: Json = UNSET
-
 
 COLUMNS = {
     "eventTime": "time",
