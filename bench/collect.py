@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from nephoscope.collect.decode import no_garbage_collection
+from nephoscope.collect.flow import DEFAULT
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.collect.sources.aws_vpc_flow import AwsVpcFlow
 from nephoscope.collect.table import table
@@ -56,7 +57,7 @@ def trail(events):
 def flows(lines):
     """One flow-log file, gz."""
     chance = random.Random(1)
-    header = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
+    header = " ".join(DEFAULT)
     made = [
         f"2 123456789012 eni-{chance.randint(0, 99):08x} 10.0.{chance.randint(0, 255)}.{chance.randint(0, 255)} "
         f"10.1.0.{chance.randint(0, 255)} {chance.randint(1024, 65535)} 443 6 {chance.randint(1, 999)} "
@@ -90,6 +91,8 @@ def main():
         ("flow logs: gz → columns", AwsVpcFlow, lines, lambda batch: [batch.values(field) for field in batch.columns]),
         ("flow logs: gz → Arrow, all columns", AwsVpcFlow, lines, lambda batch: table(batch, "b")),
     )
+    for _, source, stored, use in rows:
+        measured(source, stored[:1], use)  # what is imported and allocated once is no part of the pace
     for name, source, stored, use in rows:
         gc.collect()
         print(f"{name:40} {measured(source, stored, use):12,.0f} events/s and core")

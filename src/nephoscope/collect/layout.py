@@ -16,7 +16,7 @@ from msgspec import UNSET, Raw, Struct
 from nephoscope.model.event import LogSource, at_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nephoscope.collect.batch import JsonBatch
 
@@ -273,6 +273,13 @@ def _steps(kind: type[Struct], path: tuple[str, ...] = (), named: str = "") -> I
             yield from _steps(inner, here, f"{name}.")
         else:
             yield Step(name, here, is_typed=Raw not in options, kinds=options)
+
+
+def is_all_unset(values: Sequence[Any]) -> bool:
+    """Whether no record has a field."""
+    if not values or values[0] is not UNSET or values[-1] is not UNSET or values[len(values) // 2] is not UNSET:
+        return False
+    return values.count(UNSET) == len(values)
 
 
 def inner_struct(kind: Any) -> type[Struct] | None:

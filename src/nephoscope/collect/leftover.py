@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
@@ -9,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, Raw, Struct
 
-from nephoscope.collect.layout import inner_struct, loads
+from nephoscope.collect.layout import inner_struct, is_all_unset, loads
 
 if TYPE_CHECKING:
     from nephoscope.collect.batch import JsonBatch
     from nephoscope.collect.layout import Step
 
-Column = list[Any]
+
 SCALARS = (str, int, float, bool)
 ENCODER = msgspec.json.Encoder()
+Column = Sequence[Any]
 
 
 def leftover(batch: JsonBatch) -> list[Any]:
@@ -51,7 +53,7 @@ def _rest(batch: JsonBatch, kind: type[Struct], path: tuple[str, ...], named: st
     columns: list[Column] = []
     for one in msgspec.structs.fields(kind):
         values = batch.typed((*path, one.name))
-        if all(value is UNSET for value in values):
+        if is_all_unset(values):
             continue
         kept = _left(batch, one, (*path, one.name), f"{named}{one.encode_name}")
         if kept is not None:
@@ -59,7 +61,7 @@ def _rest(batch: JsonBatch, kind: type[Struct], path: tuple[str, ...], named: st
             columns.append(kept)
     if not names:
         return None
-    return _built(_struct(tuple(names)), columns, is_inner=bool(path))
+    return _built(_struct(tuple(names)), columns, batch.typed(path) if path else ())
 
 
 def _left(batch: JsonBatch, one: Any, path: tuple[str, ...], field: str) -> Column | None:
@@ -86,12 +88,17 @@ def _kept(values: Column, repaired: set[int]) -> Column | None:
     return [value if value is None or row in repaired else UNSET for row, value in enumerate(values)]
 
 
-def _built(kind: type[Struct], columns: list[Column], *, is_inner: bool) -> Column:
-    found: Column = list(map(kind, *columns))
-    if not is_inner:
-        return found
+def _built(kind: type[Struct], columns: list[Column], holders: Column) -> Column:
+    """A struct of what is left of each row. holders: those that it is left of, if they stand within others."""
+    if not holders or all(holders):
+        return list(map(kind, *columns))
+    found: list[Any] = [UNSET] * len(holders)
     empty = kind(*[UNSET] * len(columns))
-    return [UNSET if one == empty else one for one in found]
+    for row, holder in enumerate(holders):
+        if holder:
+            one = kind(*[column[row] for column in columns])
+            found[row] = UNSET if one == empty else one
+    return found
 
 
 @lru_cache(maxsize=256)

@@ -63,12 +63,15 @@ def _array(column: Column, values: Sequence[Any] | None, size: int) -> pa.Array:
     if values is None or not len(values):
         empty = None if "Nullable" in column.type else EMPTY.get(kind)
         return pa.repeat(pa.scalar(empty, TYPES[kind]), size)
-    if kind.startswith("DateTime"):
-        return _moments(values, TYPES[kind])
     if isinstance(values, range):
         return pa.array(values, TYPES[kind])
+    if kind.startswith("DateTime"):
+        return _moments(values, TYPES[kind])
     if "Nullable" in column.type:
-        return _made([None if value is UNSET else value for value in values], kind)
+        try:
+            return pa.array(values, TYPES[kind])
+        except pa.ArrowException:
+            return _made([None if value is UNSET else value for value in values], kind)
     empty = EMPTY[kind]
     return _made([empty if value is UNSET or value is None else value for value in values], kind)
 
@@ -99,5 +102,8 @@ class _Milliseconds(dict[Any, "int | None"]):
 
 
 def _moments(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Times, or their texts where all are of the plain form."""
+    if values[0].__class__ is str:
+        return pa.array(values, pa.string()).cast(kind)
     known = _Milliseconds({None: None, UNSET: None})
     return pa.array([known[value] for value in values], pa.int64()).cast(kind)

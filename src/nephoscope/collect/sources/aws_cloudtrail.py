@@ -54,7 +54,7 @@ def derive(batch: JsonBatch) -> dict[str, list[Any]]:
     """The columns that CloudTrail's fields only imply."""
     names = batch.values("eventName")
     kinds = {name: _kind(name) for name in {*map(str, names)}}
-    found = [kinds[str(name)] for name in names]
+    found = [kinds[name] if name.__class__ is str else kinds[str(name)] for name in names]
     users = batch.values("userIdentity.userName")
     issuers = batch.values("userIdentity.sessionContext.sessionIssuer.userName")
     accounts = batch.values("recipientAccountId")
@@ -64,7 +64,9 @@ def derive(batch: JsonBatch) -> dict[str, list[Any]]:
         "activity_id": [activity for _, activity in found],
         "status_id": _statuses(batch, names),
         "cloud.provider": ["AWS"] * len(batch),
-        "cloud.account.uid": [mine or caller for mine, caller in zip(accounts, callers, strict=True)],
+        "cloud.account.uid": accounts
+        if all(accounts)
+        else [mine or caller for mine, caller in zip(accounts, callers, strict=True)],
         "actor.user.name": [user or issuer for user, issuer in zip(users, issuers, strict=True)],
         "actor.session.is_mfa": _mfa(batch),
         "resource_uids": _resources(batch),
@@ -80,7 +82,7 @@ def _kind(name: Any) -> tuple[int, int]:
 
 def _statuses(batch: JsonBatch, names: Sequence[Any]) -> list[int]:
     statuses = [SUCCESS if not error else FAILURE for error in batch.values("errorCode")]
-    for row, name in enumerate(names):
+    for row, name in enumerate(names) if not SIGN_INS.isdisjoint(map(str, {*names})) else ():
         if name in SIGN_INS and batch.value(f"responseElements.{name}", row) == "Failure":
             statuses[row] = FAILURE
     return statuses
