@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nephoscope.inventory.engine import Inventory, Listing, Plan, read_all, read_one, readers
+from nephoscope.inventory.engine import Inventory, Listing, Plan, enabled_regions, read_all, read_one, readers
 from nephoscope.inventory.resource import Draft, Reader, View
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import AccessDenied, CloudError
@@ -154,6 +154,19 @@ def test_one_resource_that_cannot_be_read_again_is_a_gap_and_not_deleted():
 
     assert not listing.items
     assert listing.gaps[0].region == "global"
+
+
+def test_only_regions_that_are_switched_on_and_can_be_reached_are_read():
+    assert enabled_regions(Regional(), "1") == ("eu-west-1", "us-east-1")
+
+
+class Regional:
+    region = "us-east-1"
+
+    def call(self, *_, **__):
+        on = ("us-east-1", "eu-west-1", "cn-north-1", "us-gov-west-1")
+        enabled = [{"RegionName": name, "OptInStatus": "opt-in-not-required"} for name in on]
+        return {"Regions": [*enabled, {"RegionName": "me-south-1", "OptInStatus": "not-opted-in"}]}
 
 
 class DeniedAws:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from nephoscope.inventory.resource import GLOBAL, Memo, Reader, View, cause_of, is_absent
+from nephoscope.inventory.resource import GLOBAL, Memo, Reader, View, cause_of, is_absent, partition_of
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import AccessDenied, CloudError
 from nephoscope.plugins import load
@@ -170,6 +170,7 @@ def gap(reader: Reader, view: View, error: Exception) -> Gap:
 
 
 def enabled_regions(aws: Aws, account: str) -> tuple[str, ...]:
-    """The regions that are switched on for an account. Raises CloudError."""
-    answer = aws.call("ec2", "DescribeRegions", account=account)
-    return tuple(sorted(region["RegionName"] for region in answer["Regions"]))
+    """The regions that are switched on for an account, of the partition it is asked in. Raises CloudError."""
+    found = aws.call("ec2", "DescribeRegions", account=account)["Regions"]
+    enabled = [one["RegionName"] for one in found if one.get("OptInStatus") != "not-opted-in"]
+    return tuple(sorted(name for name in enabled if partition_of(name) == partition_of(aws.region)))

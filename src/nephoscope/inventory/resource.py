@@ -80,8 +80,7 @@ class View:
     def arn(self, service: str, resource: str, *, region: str | None = None) -> str:
         """An ARN of this account and region."""
         where = self.region if region is None else region
-        partition = "aws-cn" if self.region.startswith("cn-") else "aws-us-gov" if "-gov-" in self.region else "aws"
-        return f"arn:{partition}:{service}:{where}:{self.account}:{resource}"
+        return f"arn:{partition_of(self.region)}:{service}:{where}:{self.account}:{resource}"
 
 
 @dataclass
@@ -199,6 +198,14 @@ class Reader(ABC):
             if is_absent(error):
                 return None
             raise
+
+
+def partition_of(region: str) -> str:
+    """The part of AWS that a region belongs to; accounts of one know nothing of the others.
+
+    Source: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+    """
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if "-gov-" in region else "aws"
 
 
 def is_absent(error: CloudError) -> bool:
