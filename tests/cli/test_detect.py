@@ -3,9 +3,11 @@ import io
 import json
 import subprocess
 import sys
+import tarfile
 
 import pytest
 import typer
+from tests.shared_data import shared
 
 from nephoscope.cli.detect import detect
 from nephoscope.cli.output import Exit
@@ -197,3 +199,51 @@ def test_the_command_runs_as_a_program(rules, file):
     assert found.returncode == Exit.FINDINGS
     assert json.loads(found.stdout)["event_uid"] == "e1"
     assert subprocess.run(command[:4], capture_output=True, timeout=60).returncode == Exit.USAGE
+
+
+def test_no_json_whatever_crashes_it(run, tmp_path):
+    with tarfile.open(shared("json_test_suite") / "files.tar.gz") as files:
+        files.extractall(tmp_path / "json", filter="data")
+    code, rows, errors = run(tmp_path / "json")
+    assert (code, rows) == (Exit.UNSEEN, [])
+    for refused in (
+        "n_structure_open_object.json",
+        "n_object_trailing_comma.json",
+        "n_structure_100000_opening_arrays.json",
+    ):
+        assert refused in errors
+
+
+def test_naughty_strings_in_every_field_are_found_and_told_as_they_are(run, file):
+    texts = json.loads((shared("naughty_strings") / "blns.json").read_text())
+    events = [
+        event(n % 60, eventID=f"e{n}", userIdentity={"arn": text}, awsRegion=text, requestParameters={text: text})
+        for n, text in enumerate(texts)
+    ]
+    code, rows, _ = run(file("t.json", events))
+    assert code == Exit.FINDINGS
+    assert {row["region"] for row in rows if "events" not in row} == set(texts)
+
+
+@pytest.mark.parametrize("time", [None, "", "nonsense", 5, "9999-99-99", "0001-01-01T00:00:00Z", [], {"a": 1}])
+def test_impossible_times_do_not_hide_a_finding(run, file, time):
+    code, rows, errors = run(file("t.json", [event(1, eventTime=time), event(2)]))
+    assert code == Exit.FINDINGS
+    assert [row["event_uid"] for row in rows if "events" not in row] == ["e1", "e2"]
+    assert "eventTime" in errors
+
+
+def test_huge_and_deep_records_are_read_or_named(run, file):
+    deep = b'[{"eventName": "StopLogging", "eventID": "d", "requestParameters": ' + b"[" * 100_000 + b"]" * 100_000
+    deep += b"}, " + json.dumps(event(2)).encode() + b"]"
+    huge = json.dumps([event(1, userAgent="x" * 10_000_000)]).encode()
+    code, rows, _ = run(file("deep.json", deep), file("huge.json", huge))
+    assert code == Exit.FINDINGS
+    assert {"e1", "e2"} <= {row["event_uid"] for row in rows}
+
+
+def test_a_gzip_bomb_is_refused_and_the_rest_read(run, file):
+    bomb = gzip.compress(b" " * (200 << 20), 9)
+    code, rows, errors = run(file("bomb.json.gz", bomb), file("good.json", [event(1)]))
+    assert [row["event_uid"] for row in rows] == ["e1"]
+    assert "bomb.json.gz" in errors

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+
 
 class Exit(IntEnum):
     """What a command's exit code says."""
@@ -24,8 +26,9 @@ def wants_json(chosen: str) -> bool:
 
 
 def print_json(row: Any) -> None:
-    """Print one JSON line."""
-    sys.stdout.write(msgspec.json.encode(row).decode() + "\n")
+    """Print one JSON line; what else may end a line for some reader (U+0085, U+2028, U+2029) is escaped."""
+    text = msgspec.json.encode(row).decode()
+    sys.stdout.write((text if text.isascii() else text.translate(LINE_ENDS)) + "\n")
 
 
 def printable(text: str) -> str:

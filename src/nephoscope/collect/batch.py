@@ -8,6 +8,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import astuple, fields
 
@@ -126,7 +127,8 @@ class JsonBatch(EventBatch):
     def record(self, row: int) -> dict[str, Any]:
         if row in self.rows.odd:
             return self.rows.odd[row]
-        return self._loads("", row, self.rows.text(row))
+        is_whole = self.rows.complete and ("", row) not in self._parsed
+        return self._loads("", row, msgspec.json.encode(self.rows.structs[row]) if is_whole else self.rows.text(row))
 
     def text(self, row: int) -> str:
         return str(self.rows.text(row), "utf-8", "replace")
