@@ -177,3 +177,28 @@ def test_a_revision_keeps_its_author_and_who_made_which_path():
 
 def test_a_revision_without_a_known_author_keeps_none():
     assert authorship(attribute(group(), group(SSH, at=LATER), [])) == {}
+
+
+def test_what_was_taken_away_is_not_the_doing_of_who_put_it_there():
+    entry = {"RuleNumber": 90, "Egress": False, "CidrBlock": "192.0.2.0/24", "RuleAction": "deny"}
+    acl = "acl-0123456789abcdef0"
+    before = item("AWS::EC2::NetworkAcl", acl, {"Entries": [entry]})
+    after = replace(before, configuration={"Entries": []}, captured_at=LATER)
+    request = {"networkAclId": acl, "ruleNumber": 90, "egress": False}
+    made = event("CreateNetworkAclEntry", request | {"cidrBlock": "192.0.2.0/24", "ruleAction": "deny"}, by="bob")
+    taken = event("DeleteNetworkAclEntry", request, after_s=6)
+
+    [found] = attribute(before, after, [made, taken])
+
+    assert found.event is taken
+
+
+def test_a_policy_replaced_within_one_moment_is_its_last_writers_only_if_it_shows():
+    before = item("AWS::IAM::User", "eve", {"Policies": [{"PolicyName": "p", "PolicyDocument": {"Statement": "old"}}]})
+    after = replace(before, configuration={"Policies": []}, captured_at=LATER)
+    put = event("PutUserPolicy", {"userName": "eve", "policyName": "p", "policyDocument": '"old"'}, source="iam")
+    delete = event("DeleteUserPolicy", {"userName": "eve", "policyName": "p"}, source="iam", after_s=6)
+
+    [found] = attribute(before, after, [put, delete])
+
+    assert found.event is delete

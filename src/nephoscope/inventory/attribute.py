@@ -40,6 +40,11 @@ if TYPE_CHECKING:
 # An event's time is cut to the second, and what it did may show some seconds later.
 BEFORE = timedelta(seconds=15)
 AFTER = timedelta(seconds=3)
+# Verbs of events that only put in, and that only take out.
+PUTS_IN = re.compile(
+    r"Add|Authorize|Attach|Associate|Subscribe|Tag|Enable|Create(Tags|Route|NetworkAclEntry|Listener|LoginProfile)"
+)
+TAKES_OUT = re.compile(r"Remove|Revoke|Detach|Disassociate|Unsubscribe|Untag|Delete|Deactivate|Disable")
 CREATES = "Create|Run|Register|Copy|Import|Restore|Replicate|Put"
 # What creating and deleting events call a type, or what it comes and goes with.
 NOUNS = {
@@ -112,11 +117,11 @@ def _of_change(change: Change, events: Sequence[Event], before: Item, explained:
     able = [event for event in events if _can_touch(event, change)]
     if not able:
         return Attribution(change, None, tuple(events), "no event was seen that can have made it")
-    proven = [event for event in able if _shows(event, change)]
-    fresh = [event for event in proven or able if not _is_old(event, before, explained)] or proven or able
-    specific = [event for event in fresh if _is_specific(event, change)]
-    if proven and specific:
-        fresh = specific
+    fresh = [event for event in able if not _is_old(event, before, explained)] or able
+    proven = [event for event in fresh if _shows(event, change)]
+    specific = [event for event in proven or fresh if _is_specific(event, change)]
+    if proven:
+        return _chosen(change, specific or proven, (specific or proven)[-1])
     return _chosen(change, fresh, (specific or fresh)[-1])
 
 
@@ -195,12 +200,23 @@ def _parents(item: Item) -> set[str]:
 
 
 def _can_touch(event: Event, change: Change) -> bool:
-    properties = properties_of(name_of(event))
-    return properties is None or change.property in properties
+    """Whether the event can have done this to the property: what only adds does not remove, and the other way."""
+    name = name_of(event)
+    properties = properties_of(name)
+    if properties is not None and change.property not in properties:
+        return False
+    if change.kind is Kind.CHANGED:
+        return True
+    return not (PUTS_IN if change.kind is Kind.REMOVED else TAKES_OUT).match(name)
 
 
 def _shows(event: Event, change: Change) -> bool:
-    """Whether every value that the change brought, or took away, stands in the event."""
+    """Whether every value that the change brought, or took away, stands in the event.
+
+    That a value is gone is shown only by an event that takes out: the one that put it in names it, too.
+    """
+    if change.kind is Kind.REMOVED and not TAKES_OUT.match(name_of(event)):
+        return False
     wanted = set(leaves(change.before if change.kind is Kind.REMOVED else change.after))
     return bool(wanted) and wanted <= set(values(event))
 
