@@ -1,0 +1,1 @@
+"""The measured claims, each one a command: `python -m bench NAME`."""
