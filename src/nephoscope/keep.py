@@ -23,7 +23,7 @@ from nephoscope.store.hours import put_hours
 from nephoscope.store.items import insert_revisions
 from nephoscope.store.seen import ObjectRef, Read, finish_batch
 from nephoscope.store.state import put_state
-from nephoscope.store.verdicts import Assessment, drop_item, list_verdicts, put_verdicts
+from nephoscope.store.verdicts import Assessment, Flip, drop_item, list_verdicts, put_verdicts
 from nephoscope.store.waivers import apply_waivers
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from nephoscope.store.lake import Lake
     from nephoscope.store.ledger import Ledger
     from nephoscope.store.seen import Batch
-    from nephoscope.store.verdicts import Flip
 
 
 BAD_HOURS = {
@@ -179,6 +178,19 @@ def keep_items(
     _tell(stores, looked.gaps, news)
 
 
+def keep_authors(stores: Stores, revisions: Sequence[Revision]) -> None:
+    """Who made revisions that were kept before that was known, on them and on the findings that they made."""
+    if not revisions:
+        return
+    insert_revisions(stores.lake, revisions, _token(revisions, "authored"))
+    with stores.ledger.write() as connection:
+        for revision in revisions:
+            verdicts = list_verdicts(connection, key=revision.item.key, verdict="Fail")
+            made = [each for each in verdicts if each.changed_at >= revision.captured_at]
+            flips = [Flip(each.key, each.check, None, each.verdict, each.changed_at) for each in made]
+            _attribute(connection, flips, [revision])
+
+
 def _keep_findings(connection: Connection, found: Sequence[Finding]) -> list[Finding]:
     """Keep findings, apply waivers to those just found, and return the ones that are news."""
     changes: list[FindingChange] = upsert_findings(connection, found)
@@ -219,8 +231,11 @@ def _resource(key: tuple[str, str, str, str]) -> ResourceRef:
     return ResourceRef(type_, id_, account, region)
 
 
-def _token(revisions: Iterable[Revision]) -> str:
-    parts = [part for each in revisions for part in (*each.item.key, each.digest, each.captured_at.isoformat())]
+def _token(revisions: Iterable[Revision], kind: str = "") -> str:
+    parts = [
+        kind,
+        *(part for each in revisions for part in (*each.item.key, each.digest, each.captured_at.isoformat())),
+    ]
     return hashlib.sha256("\x1f".join(parts).encode(errors="surrogatepass")).hexdigest()[:32]
 
 

@@ -19,12 +19,15 @@ from typing import TYPE_CHECKING, Any
 from nephoscope.collect.collector import Fetched, Job, fetched, grouped, work
 from nephoscope.collect.completeness import Ingested, hour_of, hours
 from nephoscope.collect.source import LogObject
+from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.detect.detector import Detector, Scan, Scanner
 from nephoscope.inventory.engine import Inventory, gap, readers
 from nephoscope.inventory.resource import View
 from nephoscope.inventory.revise import revised
-from nephoscope.keep import Looked, keep_events, keep_gaps, keep_hours, keep_items, ref
+from nephoscope.inventory.written import authored, restored
+from nephoscope.keep import Looked, keep_authors, keep_events, keep_gaps, keep_hours, keep_items, ref
 from nephoscope.model.coverage import Gap
+from nephoscope.store.events import write_events
 from nephoscope.store.gaps import close_others
 from nephoscope.store.items import current_digests, digest_of, item_history
 from nephoscope.store.outbox import drain_outbox
@@ -47,6 +50,8 @@ if TYPE_CHECKING:
     from nephoscope.store.items import Revision
 
 Key = tuple[str, str, str, str]
+LOOK_BACK = timedelta(hours=6)  # events of creations are looked for so far back
+SLACK = timedelta(minutes=5)
 
 
 @dataclass
@@ -145,16 +150,12 @@ class Hours:
 
 @dataclass
 class Items:
-    """CLOUDS ─ inventory ─► items ─ assess ─► findings, of all accounts.
-
-    author: says who made revisions, from the write events since.
-    """
+    """CLOUDS ─ inventory ─► items ─ assess ─► findings, of all accounts."""
 
     aws: Aws
     plan: Plan
     stores: Stores
     assessor: Assessor
-    author: Callable[[Sequence[Revision], dict[Key, Revision]], list[Revision]] = lambda revisions, _: list(revisions)
     is_stopping: Callable[[], bool] = lambda: False
     passes: int = field(default=0, init=False)
     known: dict[Key, str] = field(default_factory=dict[Key, str], init=False)
@@ -179,7 +180,7 @@ class Items:
         self.passes += 1
         return False
 
-    def refresh(self, touched: Iterable[Key]) -> None:
+    def refresh(self, touched: Sequence[Key]) -> None:
         """Read again what write events touched; what is not there any more is gone."""
         for key in touched:
             account, region, type_, id_ = key
@@ -193,6 +194,7 @@ class Items:
                 keep_gaps(self.stores, [gap(reader, view, error)])
                 continue
             self.keep([item] if item else [], [] if item or key not in self.known else [key], ())
+        self._attribute_late(touched)
         drain_outbox(self.stores.ledger, self.stores.lake)
 
     def keep(self, items: Iterable[Item], gone: Sequence[Key], gaps: Sequence[Gap]) -> None:
@@ -204,12 +206,32 @@ class Items:
             changed = [item for item in latest if self.known.get(item.key) != digests[item.key]]
             before = self._before([*(item.key for item in changed), *gone])
             revisions = revised(changed, digests, gone, before, now)
-            looked = Looked(latest, self.author(revisions, before), gone, gaps, at=now)
+            looked = Looked(latest, self._authored(revisions, before), gone, gaps, at=now)
             keep_items(self.stores, self.assessor, looked, digests)
             self.known |= digests
             self.seen_at |= {item.key: item.captured_at or now for item in latest}
             for key in gone:
                 self.known.pop(key, None)
+
+    def _authored(self, revisions: Sequence[Revision], before: dict[Key, Revision]) -> list[Revision]:
+        """Revisions with who made them, from what the lake holds of their accounts since the revisions before."""
+        found: list[Revision] = []
+        for account in dict.fromkeys(revision.item.account for revision in revisions):
+            own = [revision for revision in revisions if revision.item.account == account]
+            since = min((before[each.item.key].captured_at for each in own if each.item.key in before), default=None)
+            since = min(since or datetime.now(UTC), datetime.now(UTC) - LOOK_BACK)
+            rows = write_events(self.stores.lake, AwsCloudTrail.name, account, since - SLACK)
+            found += authored(own, before, [restored(row, AwsCloudTrail.columns) for row in rows])
+        return found
+
+    def _attribute_late(self, keys: Iterable[Key]) -> None:
+        """Name who made revisions that were seen before the events that made them had arrived."""
+        for key in keys:
+            history = item_history(self.stores.lake, key, limit=2)
+            if history and not history[0].attribution and datetime.now(UTC) - history[0].captured_at < LOOK_BACK:
+                before = {key: history[1]} if len(history) > 1 else {}
+                named = [each for each in self._authored(history[:1], before) if each.attribution]
+                keep_authors(self.stores, named)
 
     def _is_latest(self, item: Item) -> bool:
         seen_at = self.seen_at.get(item.key)

@@ -16,6 +16,7 @@ from nephoscope.collect.verify import Verifier
 from nephoscope.config import build, nearest
 from nephoscope.detect.loading import load_rules
 from nephoscope.inventory.engine import Plan, enabled_regions, readers
+from nephoscope.inventory.written import written
 from nephoscope.jobs import Job, Jobs
 from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
@@ -128,7 +129,9 @@ class Watch:
         yield Job("decide", self._decide, DECIDE_S)
 
     def _logs(self, name: str, source: Source) -> Logs:
-        return Logs(name, source, self.log_clouds, self.stores, self.rules, is_stopping=lambda: self.jobs.is_stopping)
+        return Logs(
+            name, source, self.log_clouds, self.stores, self.rules, written, self.touch, lambda: self.jobs.is_stopping
+        )
 
     def _inventory(self) -> Items:
         """The arrow of the accounts; made when their regions can be asked for."""

@@ -49,6 +49,23 @@ def events_between(
     )
 
 
+def write_events(
+    lake: LakeReader, source: str, account: str, since: datetime, limit: int = 20_000
+) -> list[dict[str, Any]]:
+    """An account's events of a log, since a moment, that succeeded in changing something; oldest first.
+
+    Beyond the limit the latest are given.
+    """
+    rows = lake.rows(
+        "SELECT * EXCEPT (unmapped, raw_data) FROM events WHERE `metadata.log_name` = {source:String} "
+        "AND `cloud.account.uid` = {account:String} AND time >= {since:DateTime64(3, 'UTC')} "
+        "AND (is_read_only = false OR is_read_only IS NULL) AND `api.response.error` IS NULL "
+        "ORDER BY time DESC, `metadata.uid` LIMIT {limit:UInt32}",
+        {"source": source, "account": account, "since": since, "limit": limit},
+    )
+    return rows[::-1]
+
+
 def events_by_uid(lake: LakeReader, account: str, uids: list[str]) -> list[dict[str, Any]]:
     """Events of one account by their own ids."""
     return lake.rows(

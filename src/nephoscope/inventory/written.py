@@ -1,0 +1,85 @@
+"""From events to what inventory makes of them: which resources to read again, and who made a revision."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from nephoscope.inventory.attribute import attribute, authorship
+from nephoscope.inventory.event_map import types_of
+from nephoscope.inventory.record import name_of
+from nephoscope.inventory.touched import touched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from nephoscope.inventory.record import Event
+    from nephoscope.model.event import EventBatch
+    from nephoscope.model.item import Item
+    from nephoscope.store.items import Revision
+
+Key = tuple[str, str, str, str]
+JSON_COLUMNS = ("api.request.data", "api.response.data")
+SOURCE = "aws_cloudtrail"
+
+
+def written(batch: EventBatch) -> list[Key]:
+    """The resources that a batch's write events may have changed: (account, region, type, id)."""
+    if batch.source != SOURCE:
+        return []
+    read_only, errors = batch.values("readOnly"), batch.values("errorCode")
+    rows = [row for row in range(len(batch)) if read_only[row] is not True and not errors[row]]
+    return list(dict.fromkeys(key for row in rows for key in touched(batch.record(row))))
+
+
+def restored(row: Mapping[str, Any], columns: Mapping[str, str]) -> Event:
+    """A record as far as the lake's columns hold it. columns: the log's field → column."""
+    record: Event = {}
+    for path, column in columns.items():
+        value = row.get(column)
+        if value is None:
+            continue
+        *parents, last = path.split(".")
+        place = record
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = msgspec.json.decode(value) if column in JSON_COLUMNS else _plain(value)
+    return record
+
+
+def _plain(value: Any) -> Any:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if hasattr(value, "strftime") else value
+
+
+def authored(revisions: Sequence[Revision], before: Mapping[Key, Revision], events: Iterable[Event]) -> list[Revision]:
+    """Revisions with who made them, where the write events since tell.
+
+    before: the last revision of what was known. events: write events of the revisions' accounts.
+    """
+    by_type: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        for type_ in types_of(str(event.get("eventSource", "")), name_of(event)):
+            by_type[type_].append(event)
+    return [_authored(revision, before.get(revision.item.key), by_type[revision.item.type]) for revision in revisions]
+
+
+def _authored(revision: Revision, last: Revision | None, events: Sequence[Event]) -> Revision:
+    if not events:
+        return revision
+    earlier: Item | None = None if last is None or last.is_deleted else last.item
+    later = None if revision.is_deleted else revision.item
+    explained = _explained(last)
+    return replace(revision, attribution=authorship(attribute(earlier, later, events, explained)))
+
+
+def _explained(last: Revision | None) -> frozenset[str]:
+    """The events that made the revision before."""
+    if last is None:
+        return frozenset()
+    return frozenset(
+        {str(last.attribution.get("event_uid", ""))}
+        | {str(change["event_uid"]) for change in last.attribution.get("changes", ())}
+    )
