@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console
@@ -26,7 +26,7 @@ DENIED = Gap("read", "AWS::S3::Bucket", "access was denied", "111122223333", per
 def board():
     """A board and the lines it says."""
     lines = []
-    return Board("Nephoscope", lines.append), lines
+    return Board("Nephoscope", lines.append, began_at=STOPPED.time), lines
 
 
 def drawn(board):
@@ -93,5 +93,13 @@ def test_what_a_first_look_finds_is_counted_and_later_findings_are_said(board):
     shown.end_first_look()
     shown.found(failing)
 
-    assert [line.partition(" ")[0] for line in lines] == ["FINDING", "first", "FINDING"]
-    assert "1 high findings" in lines[1]
+    assert [line.partition(" ")[0] for line in lines] == ["FINDING", "found", "FINDING"]
+    assert "1 high" in lines[1]
+
+
+def test_what_happened_before_anybody_looked_is_counted(board):
+    shown, lines = board
+    shown.found(replace(STOPPED, time=STOPPED.time - timedelta(hours=1)))
+
+    assert lines == []
+    assert shown.baseline.total() == 1

@@ -49,6 +49,7 @@ class Board:
     findings: deque[Finding] = field(default_factory=lambda: deque["Finding"](maxlen=SHOWN_FINDINGS))
     notes: deque[str] = field(default_factory=lambda: deque[str](maxlen=SHOWN_NOTES))
     is_first_look: bool = True
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     baseline: Counter[Severity] = field(default_factory=Counter["Severity"])
     totals: dict[str, int] = field(default_factory=dict[str, int])
     started_s: float = field(default_factory=time.monotonic)
@@ -94,13 +95,18 @@ class Board:
             self.said(f"seen     {was.area} {was.subject} again")
 
     def found(self, finding: Finding) -> None:
-        """A finding that was not there before. What a first look at the accounts finds is counted, not listed."""
+        """A finding that was not there before. What was so before anybody looked is counted, not listed."""
         with self._lock:
-            if self.is_first_look and finding.kind is Kind.COMPLIANCE:
+            if self._is_old(finding):
                 self.baseline[finding.severity] += 1
                 return
             self.findings.append(finding)
         self.said(f"FINDING  {finding_text(finding)}")
+
+    def _is_old(self, finding: Finding) -> bool:
+        if finding.kind is Kind.COMPLIANCE:
+            return self.is_first_look
+        return finding.kind is Kind.DETECTION and finding.time < self.began_at
 
     def end_first_look(self) -> None:
         """The accounts were read once; from here on every finding is news."""
@@ -109,7 +115,7 @@ class Board:
         self.is_first_look = False
         counts = ", ".join(f"{self.baseline[each]} {each}" for each in reversed(Severity) if self.baseline[each])
         if counts:
-            self.note(f"first look at the accounts: {counts} findings; list them: nephoscope findings")
+            self.note(f"found at the first look: {counts}; list them: nephoscope findings")
 
     def __rich__(self) -> RenderableType:
         from rich.console import Group

@@ -146,14 +146,16 @@ def _let_play(stage: Stage, watch: Watch, board: Board, stopping: threading.Even
             stage.play(name, INCIDENT_PACE_S, lambda step: board.note(f"  attacker: {step}"))
             board.note(f"the incident is over: {name.replace('_', ' ')}")
 
-    threading.Thread(target=_reported(play, board), name="incident", daemon=True).start()
+    threading.Thread(target=_reported(play, board, stopping), name="incident", daemon=True).start()
 
 
-def _reported(play: Callable[[], None], board: Board) -> Callable[[], None]:
+def _reported(play: Callable[[], None], board: Board, stopping: threading.Event) -> Callable[[], None]:
     def run() -> None:
         try:
             play()
         except Exception as error:  # noqa: BLE001 - boundary: an incident's script; watching goes on without it
+            if stopping.is_set():
+                return
             board.note(f"the incident broke off: {type(error).__name__}: {error}")
 
     return run
@@ -175,3 +177,4 @@ def _look_on(watch: Watch, board: Board, stopping: threading.Event, for_s: float
         if watch.has_read_all:
             board.end_first_look()
         board.count(**watch.totals())
+    stopping.set()

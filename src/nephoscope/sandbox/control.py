@@ -95,7 +95,9 @@ def spawn(folder: Path, port: int, pace: Pace) -> subprocess.Popen[bytes]:
     paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]))
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
     environment |= {"PYTHONPATH": paths}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, stdin=subprocess.DEVNULL)  # noqa: S603
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
+    )  # noqa: S603
 
 
 def require_moto() -> None:
