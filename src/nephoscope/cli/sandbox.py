@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from nephoscope.cli.output import print_json, wants_json, warn
+from nephoscope.config import default_data
 from nephoscope.model.errors import ConfigError, MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True)
-FOLDER = typer.Option(Path(".nephoscope/sandbox"), "--folder", help="Where the sandbox keeps its state.")
+FOLDER = typer.Option(default_data() / "sandbox" / "aws", "--folder", help="Where the sandbox keeps its state.")
 ENDPOINT = typer.Option("", "--endpoint-url", help="A sandbox that runs; by default the one that uses the folder.")
 FORMAT = typer.Option("", "--format", help="`jsonl` for JSON lines.")
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from nephoscope import plugins
 from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.config import Account, Config, Pace
-from nephoscope.sandbox.company import Company, seed
+from nephoscope.sandbox.company import Company, keep, seed
 from nephoscope.sandbox.control import start
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from nephoscope.sandbox.control import Sandbox
 
-COMPANY = "company.json"
 PLAYED = "played.json"
 ENDPOINT = "endpoint.json"
 FIRST = "leaked_access_key"
@@ -90,16 +88,6 @@ def _play(value: Any) -> Callable[..., list[str]] | None:
     return value if getattr(value, "__name__", "") == "play" else None
 
 
-def load_company(folder: Path, endpoint_url: str) -> Company | None:
-    """The company that was seeded into a folder's sandbox, at the address it has now; None if none was."""
-    file = folder / COMPANY
-    if not file.exists():
-        return None
-    saved = msgspec.json.decode(file.read_bytes(), type=Company)
-    moved = file.read_text().replace(saved.endpoint_url, endpoint_url)
-    return msgspec.json.decode(moved, type=Company)
-
-
 @contextmanager
 def staged(folder: Path, tell: Callable[[str], None]) -> Iterator[Stage]:
     """Run a sandbox in a folder, seeded, as long as the block lasts.
@@ -108,20 +96,12 @@ def staged(folder: Path, tell: Callable[[str], None]) -> Iterator[Stage]:
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     state = folder / "aws"
-    if state.exists() and not (folder / COMPANY).exists():
-        _empty(state)
+    if state.exists() and not (state / keep.FILE).exists():
+        shutil.rmtree(state)
     with start(state) as sandbox:
-        company = load_company(folder, sandbox.endpoint_url)
-        if company is None:
+        if not (state / keep.FILE).exists():
             company = seed(sandbox.endpoint_url, progress=lambda what: tell(f"building the company: {what}"))
-            partial = folder / f"{COMPANY}.partial"
-            partial.write_bytes(msgspec.json.encode(company))
-            partial.rename(folder / COMPANY)
+            keep.keep(company, state)
+        company = keep.recall(state, sandbox.endpoint_url)
         (state / ENDPOINT).write_text(json.dumps({"endpoint_url": sandbox.endpoint_url, "pid": sandbox.pid}))
         yield Stage(sandbox, company, folder)
-
-
-def _empty(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder)
