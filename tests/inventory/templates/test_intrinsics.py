@@ -73,3 +73,11 @@ def test_what_it_does_not_decide_is_unresolved_with_its_cause(value):
 
 def test_no_value_is_nothing():
     assert SCOPE.resolve({"Ref": "AWS::NoValue"}) is NOTHING
+
+
+def test_texts_that_double_with_each_step_are_bounded():
+    value: dict = {"Fn::Sub": "hahaha"}
+    for _ in range(60):
+        value = {"Fn::Sub": ["${a}${a}", {"a": value}]}
+    assert isinstance(SCOPE.resolve(value), Unresolved)
+    assert isinstance(SCOPE.resolve({"Fn::Join": ["x" * 100_000, ["y"] * 100]}), Unresolved)

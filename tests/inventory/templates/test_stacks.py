@@ -30,3 +30,23 @@ def test_modules_that_only_call_each_other_are_read_all_the_same(tmp_path):
     found = list(read_stacks(tmp_path, paths))
     assert ("a", "aws_sns_topic.t") in addresses(found)
     assert any(isinstance(each, Gap) and "calls itself" in each.cause for each in found)
+
+
+def test_names_that_double_with_each_step_are_bounded(tmp_path):
+    doubling = "".join(
+        f'a{n} = "${{local.a{n - 1}}}${{local.a{n - 1}}}"\nb{n} = [local.b{n - 1}, local.b{n - 1}]\n'
+        for n in range(1, 60)
+    )
+    text = f"""
+    locals {{
+      a0 = "ha"
+      b0 = ["ha"]
+      {doubling}
+    }}
+    resource "aws_sns_topic" "t" {{
+      display_name = local.a59
+      other        = local.b59
+      wide         = format("%999999999d", 1)
+    }}"""
+    [item] = read_stacks(tmp_path, folders(tmp_path, a=text))
+    assert {pointer.split("/")[1] for pointer in item.not_collected} == {"DisplayName", "Other", "Wide"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nephoscope.inventory.templates.document import Block, parse
 from nephoscope.inventory.templates.fold import Declared
 from nephoscope.inventory.templates.intrinsics import Scope
-from nephoscope.inventory.templates.unresolved import Unresolved, settle
+from nephoscope.inventory.templates.unresolved import Unresolved, bounded, settle
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import SourceError
 
@@ -117,7 +117,7 @@ def _is_made(scope: Scope, body: Mapping[str, Any]) -> bool | Unresolved:
 
 
 def _declare(scope: Scope, logical: str, body: Mapping[str, Any], line: int, file: str) -> Declared:
-    resolved = scope.resolve(body.get("Properties") or {})
+    resolved = bounded(scope.resolve(body.get("Properties") or {}))
     if isinstance(resolved, Unresolved) or not isinstance(resolved, dict):
         cause = resolved.cause if isinstance(resolved, Unresolved) else "its Properties are no object"
         return Declared(body["Type"], logical, {}, line, file, logical, {"": cause})

@@ -8,14 +8,16 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
-from nephoscope.inventory.templates.unresolved import Unresolved, settle
+from nephoscope.inventory.templates.unresolved import MAX_TEXT, TOO_LARGE, Unresolved, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_RANGE = 100_000
+WIDE = re.compile(r"%[^%A-Za-z]*([0-9]{4}|\*)")
 
 
 def _flatten(values: list[Any]) -> list[Any]:
@@ -54,7 +56,9 @@ def _range(*bounds: Any) -> Any:
     return list(numbers) if len(numbers) <= MAX_RANGE else Unresolved("range: too many numbers")
 
 
-def _format(text: str, *values: Any) -> str:
+def _format(text: str, *values: Any) -> Any:
+    if WIDE.search(text):
+        return Unresolved("format: a width that is absurd")
     plain = [str(value).lower() if isinstance(value, bool) else value for value in values]
     return text.replace("%v", "%s").replace("%q", '"%s"') % tuple(plain)
 
@@ -62,7 +66,17 @@ def _format(text: str, *values: Any) -> str:
 def _replace(text: str, old: str, new: str) -> Any:
     if len(old) > 1 and old.startswith("/") and old.endswith("/"):
         return Unresolved("replace: regular expressions are not supported")
-    return text.replace(old, new)
+    return text.replace(old, new) if text.count(old) * len(new) <= MAX_TEXT else TOO_LARGE
+
+
+def _join(separator: str, *lists: list[Any]) -> Any:
+    texts = [_text(each) for one in lists for each in one]
+    return separator.join(texts) if len(texts) * len(separator) <= MAX_TEXT else TOO_LARGE
+
+
+def _indent(spaces: Any, text: str) -> Any:
+    margin = " " * min(int(spaces), MAX_TEXT)
+    return _replace(text, "\n", "\n" + margin)
 
 
 def _substr(text: str, start: int, length: int) -> str:
@@ -100,9 +114,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "flatten": _flatten,
     "floor": math.floor,
     "format": _format,
-    "indent": lambda spaces, text: text.replace("\n", "\n" + " " * int(spaces)),
+    "indent": _indent,
     "index": lambda values, wanted: values.index(wanted),
-    "join": lambda separator, *lists: separator.join(_text(each) for one in lists for each in one),
+    "join": _join,
     "jsondecode": json.loads,
     "jsonencode": _jsonencode,
     "keys": lambda table: sorted(table),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.inventory.templates.hcl_functions import FUNCTIONS
-from nephoscope.inventory.templates.unresolved import Unresolved, unresolved_in
+from nephoscope.inventory.templates.unresolved import MAX_TEXT, TOO_LARGE, Unresolved, bounded, unresolved_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,6 +58,8 @@ def evaluate(tree: Any, scope: Scope) -> Any:
     """The value of an expression's syntax tree, or Unresolved with the cause."""
     try:
         return _value(tree, scope)
+    except RecursionError:
+        return TOO_LARGE
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError, re.error) as error:
         return Unresolved(f"an expression could not be evaluated: {type(error).__name__}: {error}"[:200])
 
@@ -82,7 +84,8 @@ def _string(tree: Any, scope: Scope) -> Any:
         return hole
     if len(parts) == 1 and not isinstance(parts[0], str):
         return parts[0]
-    return "".join(as_text(part) for part in parts)
+    texts = [as_text(part) for part in parts]
+    return "".join(texts) if sum(map(len, texts)) <= MAX_TEXT else TOO_LARGE
 
 
 def _string_part(part: Any, scope: Scope) -> Any:
@@ -255,7 +258,7 @@ def _call(tree: Any, scope: Scope) -> Any:
     if name not in FUNCTIONS:
         return Unresolved(f"the function {name[:50]} is not supported")
     hole = next((each for each in arguments if isinstance(each, Unresolved)), None)
-    return hole or FUNCTIONS[name](*arguments)
+    return hole or bounded(FUNCTIONS[name](*arguments))
 
 
 def _none(name: str) -> Unresolved:

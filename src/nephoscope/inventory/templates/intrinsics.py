@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nephoscope.inventory.templates.unresolved import Unresolved, unresolved_in
+from nephoscope.inventory.templates.unresolved import MAX_TEXT, TOO_LARGE, Elsewhere, Unresolved, bounded, unresolved_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,7 +62,7 @@ class Scope:
         logical, _, _ = name.partition(".")
         if logical in self.resources or name.startswith("AWS::"):
             return f"${{{name}}}"
-        return Unresolved(f"nothing here is named {name[:100]}")
+        return Elsewhere(f"nothing here is named {name[:100]}", f"${{{name}}}")
 
     def holds(self, name: str) -> bool | Unresolved:
         """Whether a condition is true, with the parameters' defaults."""
@@ -99,6 +99,7 @@ def _sub(scope: Scope, argument: Any) -> Any:
     text, names = (argument, {}) if isinstance(argument, str) else (argument[0], argument[1])
     known = {name: scope.resolve(value) for name, value in names.items()}
     holes: list[Unresolved] = []
+    room = MAX_TEXT
 
     def replaced(match: re.Match[str]) -> str:
         if match[1]:
@@ -107,7 +108,11 @@ def _sub(scope: Scope, argument: Any) -> Any:
         value = known[name] if name in known else scope.reference(name)
         if isinstance(value, Unresolved):
             holes.append(value)
-        return "" if value is NOTHING else str(value)
+        nonlocal room
+        room -= len(value) if isinstance(value, str) else 0
+        if room < 0:
+            holes.append(TOO_LARGE)
+        return "" if value is NOTHING or room < 0 else str(value)
 
     result = REFERENCE.sub(replaced, str(text))
     return holes[0] if holes else result
@@ -117,6 +122,8 @@ def _join(scope: Scope, argument: Any) -> Any:
     separator, parts = argument[0], scope.resolve(argument[1])
     if isinstance(parts, str):
         return parts
+    if len(parts) * len(str(separator)) > MAX_TEXT:
+        return TOO_LARGE
     return unresolved_in(parts) or str(separator).join(map(str, parts))
 
 
@@ -157,6 +164,11 @@ def _base64(scope: Scope, argument: Any) -> Any:
     return unresolved_in(text) or base64.b64encode(str(text).encode()).decode()
 
 
+def _import_value(scope: Scope, argument: Any) -> Any:
+    name = scope.resolve(argument)
+    return Elsewhere("Fn::ImportValue is known only when deployed", f"${{ImportValue:{name}}}")
+
+
 def _unknown(name: str) -> Callable[[Scope, Any], Any]:
     return lambda _, __: Unresolved(f"{name} is known only when deployed")
 
@@ -166,7 +178,7 @@ def _guarded(name: str, function: Callable[[Scope, Any], Any]) -> Callable[[Scop
 
     def guarded(scope: Scope, argument: Any) -> Any:
         try:
-            return function(scope, argument)
+            return bounded(function(scope, argument))
         except (TypeError, ValueError, IndexError, KeyError, AttributeError):
             return Unresolved(f"{name} has arguments of a wrong shape")
 
@@ -185,7 +197,8 @@ FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
         "Fn::FindInMap": _find_in_map,
         "Fn::If": _if,
         "Fn::Base64": _base64,
-        **{f"Fn::{name}": _unknown(f"Fn::{name}") for name in ("ImportValue", "GetAZs", "Cidr", "Transform", "Length")},
+        "Fn::ImportValue": _import_value,
+        **{f"Fn::{name}": _unknown(f"Fn::{name}") for name in ("GetAZs", "Cidr", "Transform", "Length")},
     }.items()
 }
 

@@ -9,7 +9,7 @@ from nephoscope.inventory.templates import hcl
 from nephoscope.inventory.templates.files import gap_of, text_of
 from nephoscope.inventory.templates.hcl_value import Scope, as_text, evaluate
 from nephoscope.inventory.templates.policy_data import policy_json
-from nephoscope.inventory.templates.unresolved import Unresolved
+from nephoscope.inventory.templates.unresolved import MAX_WEIGHT, Unresolved, bounded, weigh
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import SourceError
 
@@ -45,7 +45,7 @@ class Lazy(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in self._known:
             self._known[name] = Unresolved(f"{name[:100]} refers to itself")
-            self._known[name] = self._compute(name)
+            self._known[name] = bounded(self._compute(name))
         return self._known[name]
 
     def items(self) -> Any:
@@ -194,6 +194,9 @@ class Module:
         type_, name = block.labels
         for index, scope in self._each(block):
             values = self._body(block, scope)
+            if weigh(values) > MAX_WEIGHT:
+                self.gaps.append(Gap("object", f"{file}:{block.line}", f"{type_}.{name} is absurdly large"))
+                return
             yield Resource(type_, f"{self.prefix}{type_}.{name}{index}", values, file, block.line)
 
     def _each(self, block: hcl.Block) -> Iterator[tuple[str, Scope]]:

@@ -13,22 +13,38 @@ class Unresolved:
     cause: str
 
 
+@dataclass(frozen=True)
+class Elsewhere(Unresolved):
+    """A name that something outside of the template has. text: how it is shown."""
+
+    text: str = ""
+
+
+NAMING = ("Id", "ID", "Arn", "ARN", "Profile", "Arns", "Ids")
+MAX_WEIGHT = 300_000
+MAX_TEXT = 3_000_000
+TEXT_WEIGHT = 10  # characters that count as one value
+
+
 def settle(value: Any) -> tuple[Any, dict[str, str]]:
     """A value without its unresolved parts, and those parts as {JSON pointer: cause}.
 
-    In objects they are left out, in lists null stands in their place, so that positions stay.
+    In objects they are left out, in lists null stands in their place, so that positions stay. Where only a name can
+    stand (`KmsKeyId`), that of something elsewhere is enough: it is known to be set.
     """
     holes: dict[str, str] = {}
     return _settled(value, "", holes), holes
 
 
 def _settled(value: Any, pointer: str, holes: dict[str, str]) -> Any:
+    if isinstance(value, Elsewhere) and pointer.endswith(NAMING):
+        return value.text
     if isinstance(value, Unresolved):
         holes[pointer] = value.cause
         return None
     if isinstance(value, dict):
         settled = {key: _settled(each, f"{pointer}/{escape(key)}", holes) for key, each in value.items()}
-        return {key: each for key, each in settled.items() if not isinstance(value[key], Unresolved)}
+        return {key: each for key, each in settled.items() if f"{pointer}/{escape(key)}" not in holes}
     if isinstance(value, list):
         return [_settled(each, f"{pointer}/{place}", holes) for place, each in enumerate(value)]
     return value
@@ -49,3 +65,30 @@ def unresolved_in(*values: Any) -> Unresolved | None:
             if found:
                 return found
     return None
+
+
+TOO_LARGE = Unresolved("it is larger, or deeper, than any template needs")
+
+
+def weigh(value: Any) -> int:
+    """How many values one holds, each counted as often as it is reached; in time linear in the distinct ones."""
+    return _weight(value, {})
+
+
+def _weight(value: Any, known: dict[int, int]) -> int:
+    if isinstance(value, str):
+        return 1 + len(value) // TEXT_WEIGHT
+    if not isinstance(value, (dict, list)):
+        return 1
+    if id(value) not in known:
+        inner = dict.values(value) if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_weight(each, known) for each in inner)
+    return known[id(value)]
+
+
+def bounded(value: Any) -> Any:
+    """The value, or Unresolved if it has grown absurdly: names that hold names twice double with each step."""
+    try:
+        return value if weigh(value) <= MAX_WEIGHT else TOO_LARGE
+    except RecursionError:
+        return TOO_LARGE
