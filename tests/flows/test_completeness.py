@@ -11,10 +11,10 @@ pytest.importorskip("pyarrow")
 
 from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
-from nephoscope.collect.audit import Auditor
 from nephoscope.collect.collector import Job, fetched, grouped, work
-from nephoscope.collect.completeness import Ingested
+from nephoscope.collect.completeness import Ingested, hour_of, hours
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
+from nephoscope.collect.verify import Verifier
 from nephoscope.model.coverage import HourState
 from nephoscope.sandbox.caller import root_access_key_id
 from nephoscope.sandbox.control import start
@@ -84,9 +84,12 @@ def ingested(trail):
 def audited(trail, read=None):
     """The hours that hold the trail, and all their reasons."""
     read = ingested(trail) if read is None else read
-    found = Auditor("trail", SOURCE, trail[1], lambda *_: read).audit(datetime.now(UTC) + timedelta(hours=1))
-    assert found.gaps == ()
-    return {hour.state for hour in found.hours}, " ".join(reason for hour in found.hours for reason in hour.reasons)
+    now = datetime.now(UTC)
+    since = hour_of(now) - timedelta(hours=2)
+    evidence, gaps = Verifier("trail", SOURCE, trail[1]).evidence(read, since, now)
+    assert gaps == []
+    found = [hour for one in evidence for hour in hours(one, since, now)]
+    return {hour.state for hour in found}, " ".join(reason for hour in found for reason in hour.reasons)
 
 
 def test_a_trail_that_nobody_touched_has_nothing_to_report_but_what_is_due(trail):

@@ -188,14 +188,16 @@ def _flaws_of(
 
 
 def _injected(digests: list[Digest], evidence: Evidence) -> Iterator[tuple[datetime, HourState, str]]:
-    """Files that were delivered within a digest's period and that no digest lists."""
+    """Files that were delivered within a digest's period and that neither it, nor the next, nor any other lists."""
     valid = [digest for digest in digests if digest.flaw is None and not digest.is_backfill]
     listed = {log.uri for digest in digests for log in digest.logs}
-    settled_at = max((digest.start_at for digest in valid), default=None)
+    followed = {digest.previous_uri for digest in valid}
+    known = {digest.uri for digest in digests} | evidence.earlier.keys() | {""}
+    settled = [digest for digest in valid if digest.uri in followed and digest.previous_uri in known]
     for one in evidence.ingested:
-        if one.uri in listed or one.delivered_at is None or settled_at is None:
+        if one.uri in listed or one.delivered_at is None:
             continue
-        if one.delivered_at < settled_at and any(d.start_at <= one.delivered_at < d.end_at for d in valid):
+        if any(digest.start_at <= one.delivered_at < digest.end_at for digest in settled):
             start_at = file_hour(one.uri) or hour_of(one.delivered_at)
             yield start_at, HourState.TAMPERED, f"log file {one.uri} was injected: no digest lists it"
 

@@ -52,7 +52,7 @@ class Verifier:
         gaps: list[Gap] = []
         status, region = self._status(gaps)
         days = [since + DAY * number for number in range((now - since).days + 2)]
-        stored = self._stored(days, gaps)
+        stored, is_whole = self._stored(days, gaps)
         keys = self._keys(since, now, region, gaps)
         found = {place: list(self._digests(base, place, days, keys, gaps)) for place, base in self._bases(gaps).items()}
         by_place = _by_place(self.source, read, stored)
@@ -64,7 +64,7 @@ class Verifier:
                 digests=judged,
                 ingested=by_place[place],
                 status=status,
-                failed=_gone(judged, stored, self.source.bucket),
+                failed=_gone(judged, stored, self.source.bucket) if is_whole else {},
                 allowance=self.allowance,
             )
             for place, judged in found.items()
@@ -106,11 +106,13 @@ class Verifier:
                     found[match["account"], match["region"]] = match["base"]
         return found
 
-    def _stored(self, days: list[datetime], gaps: list[Gap]) -> dict[str, datetime]:
-        """When each log file that lies in the bucket was written."""
+    def _stored(self, days: list[datetime], gaps: list[Gap]) -> tuple[dict[str, datetime], bool]:
+        """When each log file that lies in the bucket was written, and whether all could be listed."""
         found: dict[str, datetime] = {}
+        is_whole = True
         for place in self.source.places(self.aws, self.source.prefix, "CloudTrail"):
             if isinstance(place, Gap):
+                is_whole = False
                 continue
             for day in days:
                 try:
@@ -119,8 +121,9 @@ class Verifier:
                     ):
                         found[f"s3://{self.source.bucket}/{one.key}"] = one.modified_at
                 except CloudError as error:
+                    is_whole = False
                     gaps.append(self._gap(place, error))
-        return found
+        return found, is_whole
 
     def _digests(
         self, base: str, place: Place, days: list[datetime], keys: dict[str, bytes], gaps: list[Gap]

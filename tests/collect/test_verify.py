@@ -7,8 +7,9 @@ pytest.importorskip("cryptography")
 from tests.collect.bucket import Bucket
 from tests.collect.trail import ACCOUNT, BUCKET, HOUR, REGION, START, Chain, public_keys
 
-from nephoscope.collect.audit import Auditor
+from nephoscope.collect.completeness import hours
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
+from nephoscope.collect.verify import Verifier
 from nephoscope.model.coverage import HourState
 
 V, P, M, T, U, X, N = (
@@ -40,80 +41,91 @@ def bucket(chain):
 
 
 @pytest.fixture
-def auditor(bucket, chain):
-    """Reads the bucket; everything was ingested as it is at first."""
-    ingested = chain.ingested()
-    return Auditor("trail", AwsCloudTrail(bucket=BUCKET), bucket, lambda *_: ingested)
+def ingested(chain):
+    """Everything, as it was at first."""
+    return chain.ingested()
 
 
-def judged(auditor, now=NOW):
-    found = auditor.audit(now)
-    return [hour.state for hour in found.hours], found
+@pytest.fixture
+def verifier(bucket):
+    return Verifier("trail", AwsCloudTrail(bucket=BUCKET), bucket)
 
 
-def test_a_whole_trail_is_verified_from_its_first_hour(auditor):
-    states, found = judged(auditor)
+@pytest.fixture
+def judged(verifier, ingested):
+    """The states of the trail's hours, the hours, and what could not be asked for."""
+
+    def judge(now=NOW):
+        evidence, gaps = verifier.evidence(ingested, START, now)
+        found = [hour for one in evidence for hour in hours(one, START, now)]
+        return [hour.state for hour in found], found, gaps
+
+    return judge
+
+
+def test_a_whole_trail_is_verified_from_its_first_hour(judged):
+    states, found, gaps = judged()
     assert states == [V, V, V, P]
-    assert {(hour.account, hour.region, hour.source) for hour in found.hours} == {(ACCOUNT, REGION, "trail")}
-    assert found.gaps == ()
+    assert {(hour.account, hour.region, hour.source) for hour in found} == {(ACCOUNT, REGION, "trail")}
+    assert gaps == []
 
 
-def test_a_digest_is_fetched_once_and_anew_when_it_changed(auditor, bucket, chain):
-    judged(auditor)
+def test_a_digest_is_fetched_once_and_anew_when_it_changed(judged, bucket, chain):
+    judged()
     asked = sum(operation == "GetObject" for operation, _ in bucket.asked)
-    judged(auditor)
+    judged()
     assert sum(operation == "GetObject" for operation, _ in bucket.asked) == asked
     key = chain.digests[1]
     bucket.objects[key] = (bucket.objects[key][0] + b" ", *bucket.objects[key][1:])
-    assert judged(auditor)[0] == [V, T, V, P]
+    assert judged()[0] == [V, T, V, P]
 
 
-def test_a_log_file_deleted_from_the_bucket_is_named_though_it_was_read(auditor, bucket):
+def test_a_log_file_deleted_from_the_bucket_is_named_though_it_was_read(judged, bucket):
     key = next(key for key in bucket.objects if "_CloudTrail_" in key)
     del bucket.objects[key]
-    states, found = judged(auditor)
+    states, found, gaps = judged()
     assert states == [M, V, V, P]
-    assert key in found.hours[0].reasons[0]
+    assert key in found[0].reasons[0]
 
 
-def test_digests_that_are_denied_leave_their_hours_unreadable_with_the_permission(auditor, bucket):
+def test_digests_that_are_denied_leave_their_hours_unreadable_with_the_permission(judged, bucket):
     bucket.denied.add("GetObject")
-    states, found = judged(auditor)
+    states, found, gaps = judged()
     assert U in states
     assert V not in states
-    assert any("s3:GetObject" in reason for hour in found.hours for reason in hour.reasons)
+    assert any("s3:GetObject" in reason for hour in found for reason in hour.reasons)
 
 
-def test_a_denied_listing_is_a_gap_and_no_file_is_called_deleted(auditor, bucket):
+def test_a_denied_listing_is_a_gap_and_no_file_is_called_deleted(judged, bucket):
     bucket.denied.add(f"AWSLogs/{ACCOUNT}/CloudTrail/")
-    states, found = judged(auditor)
+    states, found, gaps = judged()
     assert M not in states
-    assert found.gaps
+    assert gaps
 
 
-def test_denied_keys_leave_nothing_verified(auditor, bucket):
+def test_denied_keys_leave_nothing_verified(judged, bucket):
     bucket.denied.add("ListPublicKeys")
-    states, found = judged(auditor)
+    states, found, gaps = judged()
     assert V not in states
-    assert found.gaps[0].permission == "cloudtrail:ListPublicKeys"
+    assert gaps[0].permission == "cloudtrail:ListPublicKeys"
 
 
-def test_keys_that_were_denied_are_asked_for_again(auditor, bucket):
+def test_keys_that_were_denied_are_asked_for_again(judged, bucket):
     bucket.denied.add("ListPublicKeys")
-    judged(auditor)
+    judged()
     bucket.denied.clear()
-    assert judged(auditor)[0] == [V, V, V, P]
+    assert judged()[0] == [V, V, V, P]
 
 
-def test_a_trail_that_makes_no_digests_cannot_be_verified(auditor, bucket):
+def test_a_trail_that_makes_no_digests_cannot_be_verified(judged, bucket):
     for key in [key for key in bucket.objects if "Digest" in key]:
         del bucket.objects[key]
     trail, status = bucket.trails[0]
     bucket.trails = [({**trail, "LogFileValidationEnabled": False}, status)]
-    assert set(judged(auditor)[0]) == {X}
+    assert set(judged()[0]) == {X}
 
 
-def test_a_trail_that_was_stopped_says_so(auditor, bucket):
+def test_a_trail_that_was_stopped_says_so(judged, bucket):
     trail, _ = bucket.trails[0]
     bucket.trails = [(trail, {"IsLogging": False, "StopLoggingTime": START + 3 * HOUR})]
-    assert judged(auditor, START + 5 * HOUR)[0] == [V, V, V, N, N, N]
+    assert judged(START + 5 * HOUR)[0] == [V, V, V, N, N, N]
