@@ -1,6 +1,7 @@
 """Delete, alter, reorder or inject log files: the hour is flagged and the file is named."""
 
 import gzip
+import json
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -131,7 +132,8 @@ def test_an_injected_log_file_is_named(trail, change):
     key = model.rpartition("_")[0] + "_injected00000000.json.gz"
     change(key, gzip.compress(b'{"Records":[]}'))
     read = ingested(trail)
-    start_at = min(one.delivered_at for one in read)
+    digest = json.loads(gzip.decompress(content(trail, stored(trail, "CloudTrail-Digest")[1])))
+    start_at = datetime.fromisoformat(digest["digestStartTime"])
     moved = [one if "injected" not in one.uri else Ingested(one.uri, one.sha256, start_at) for one in read]
     states, reasons = audited(trail, moved)
     assert HourState.TAMPERED in states

@@ -192,7 +192,11 @@ def _injected(digests: list[Digest], evidence: Evidence) -> Iterator[tuple[datet
     valid = [digest for digest in digests if digest.flaw is None and not digest.is_backfill]
     listed = {log.uri for digest in digests for log in digest.logs}
     followed = {digest.previous_uri for digest in valid}
-    known = {digest.uri for digest in digests} | evidence.earlier.keys() | {""}
+    known = (
+        {digest.uri for digest in digests}
+        | evidence.earlier.keys()
+        | {"", *(digest.previous_uri for digest in valid[:1])}
+    )
     settled = [digest for digest in valid if digest.uri in followed and digest.previous_uri in known]
     for one in evidence.ingested:
         if one.uri in listed or one.delivered_at is None:

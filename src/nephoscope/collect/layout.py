@@ -131,7 +131,7 @@ class Layout:
     time: str
     envelope: tuple[str, ...] = ()
     other_times: tuple[str, ...] = ()
-    derive: Callable[[JsonBatch], Mapping[str, list[Any]]] = nothing
+    derive: Callable[[JsonBatch], Mapping[str, Sequence[Any]]] = nothing
     caseless: bool = False
     keeps_raw: bool = False
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])

@@ -50,7 +50,7 @@ MFA = {"true": True, "false": False}
 ARN = re.compile(r'"ARN"\s*:\s*"([^"\\]+)"')
 
 
-def derive(batch: JsonBatch) -> dict[str, list[Any]]:
+def derive(batch: JsonBatch) -> dict[str, Sequence[Any]]:
     """The columns that CloudTrail's fields only imply."""
     names = batch.values("eventName")
     kinds = {name: _kind(name) for name in {*map(str, names)}}
