@@ -138,3 +138,29 @@ def test_a_template_is_judged_with_file_and_line(tmp_path, capsys):
 def test_a_path_that_is_not_there_is_a_wrong_call(tmp_path):
     with pytest.raises(typer.BadParameter, match="is not there"):
         assess(paths=[tmp_path / "gone"])
+
+
+def test_text_groups_what_fails_by_file_and_line(tmp_path, capsys):
+    (tmp_path / "b.yaml").write_text("Resources:\n  Files:\n    Type: AWS::EFS::FileSystem\n")
+    (tmp_path / "a.yaml").write_text("Resources:\n  Files:\n    Type: AWS::EFS::FileSystem\n")
+    assert assess(paths=[tmp_path], check=[CHECK], format="text") == Exit.FINDINGS
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.endswith(".yaml")] == [f"{tmp_path}/a.yaml", f"{tmp_path}/b.yaml"]
+    assert sum("[line 2]" in line for line in lines) == 2
+
+
+def test_sarif_is_one_log_and_the_exit_code_is_the_same(tmp_path, capsys):
+    (tmp_path / "a.yaml").write_text("Resources:\n  Files:\n    Type: AWS::EFS::FileSystem\n")
+    (tmp_path / "broken.yaml").write_text("AWSTemplateFormatVersion: x\nResources: [\n")
+    assert assess(paths=[tmp_path], check=[CHECK], format="sarif") == Exit.FINDINGS
+    printed = capsys.readouterr()
+    [run] = json.loads(printed.out)["runs"]
+    assert [result["ruleId"] for result in run["results"]] == [CHECK]
+    assert "broken.yaml:" in run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    assert "broken.yaml:" in printed.err
+
+
+def test_a_template_that_cannot_be_read_is_named_and_nothing_fails(tmp_path, capsys):
+    (tmp_path / "broken.yaml").write_text("AWSTemplateFormatVersion: x\nResources: [\n")
+    assert assess(paths=[tmp_path], format="jsonl") == Exit.UNSEEN
+    assert f"{tmp_path}/broken.yaml:" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import gzip
 import sys
 from collections import Counter
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from nephoscope.model.item import Item
 
 SHOWN = ("Fail", "Unknown")
+FORMATS = ("jsonl", "text", "sarif")
 
 
 def assess(
@@ -39,19 +41,28 @@ def assess(
     check: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this check; may be repeated.")] = None,
     severity: Annotated[Severity | None, typer.Option(help="Only checks of this severity or graver.")] = None,
     framework: Annotated[str, typer.Option(metavar="NAME", help="Only checks that answer this framework.")] = "",
-    format: Annotated[str, typer.Option(metavar="jsonl|text", help="JSON lines, or text for people.")] = "",
+    format: Annotated[
+        str, typer.Option(metavar="jsonl|text|sarif", help="JSON lines, text for people, or SARIF for code review.")
+    ] = "",
     list_: Annotated[bool, typer.Option("--list", help="List the checks.")] = False,
 ) -> int:
     """Ask checks of configuration items, or of templates before they are deployed."""
     checks = _chosen(check or [], severity, framework)
-    if format not in ("", "jsonl", "text"):
-        raise typer.BadParameter(f"{format} is neither jsonl nor text", param_hint="--format")
+    if format not in ("", *FORMATS):
+        raise typer.BadParameter(f"{format} is none of {', '.join(FORMATS)}", param_hint="--format")
     if list_:
         _print_checks(checks, as_json=wants_json(format))
         return Exit.NOTHING
     if bool(paths) == bool(items):
         raise typer.BadParameter("name templates, or --items FILE; one of them", param_hint="PATH")
-    return _report(Assessor(checks), _items(paths or [], items), as_json=wants_json(format))
+    report = _print_sarif if format == "sarif" else _print_lines if wants_json(format) else _print_text
+    tally: Counter[str] = Counter()
+    report(_judged(Assessor(checks), _items(paths or [], items), tally))
+    if report is _print_text:
+        print(_summary(tally))
+    if tally["Fail"]:
+        return Exit.FINDINGS
+    return Exit.UNSEEN if tally["Unknown"] or tally["unread"] else Exit.NOTHING
 
 
 def _chosen(names: Sequence[str], severity: Severity | None, framework: str) -> list[Check]:
@@ -106,25 +117,49 @@ def _file(name: str) -> BufferedReader:
         raise typer.BadParameter(f"{name} cannot be read: {error.strerror}", param_hint="--items") from error
 
 
-def _report(assessor: Assessor, found: Iterable[Item | Gap], *, as_json: bool) -> int:
-    """Print each verdict as it is reached, and say what the exit code says."""
-    tally: Counter[str] = Counter()
+def _judged(
+    assessor: Assessor, found: Iterable[Item | Gap], tally: Counter[str]
+) -> Iterator[tuple[Item, Check, Verdict] | Gap]:
+    """Each verdict as it is reached, counted; what could not be read is also said at once."""
     for each in found:
         if isinstance(each, Gap):
             tally["unread"] += 1
             warn(f"{each.subject}: {each.cause}")
+            yield each
             continue
         verdicts = assessor.judge(each)
         tally["items"] += 1
         tally["unasked"] += each.type not in assessor.types
         tally.update(type(verdict).__name__ for _, verdict in verdicts)
-        for check, verdict in verdicts:
-            _print_verdict(_row(each, check, verdict), as_json=as_json)
-    if not as_json:
-        print(_summary(tally))
-    if tally["Fail"]:
-        return Exit.FINDINGS
-    return Exit.UNSEEN if tally["Unknown"] or tally["unread"] else Exit.NOTHING
+        yield from ((each, check, verdict) for check, verdict in verdicts)
+
+
+def _print_lines(judged: Iterable[tuple[Item, Check, Verdict] | Gap]) -> None:
+    for each in judged:
+        if not isinstance(each, Gap):
+            print_json(_row(*each))
+
+
+def _print_sarif(judged: Iterable[tuple[Item, Check, Verdict] | Gap]) -> None:
+    from nephoscope.assess.sarif import sarif_log
+
+    found = list(judged)
+    gaps = [each for each in found if isinstance(each, Gap)]
+    print_json(sarif_log((each for each in found if not isinstance(each, Gap)), gaps))
+
+
+def _print_text(judged: Iterable[tuple[Item, Check, Verdict] | Gap]) -> None:
+    """Only what asks for something: Fail and Unknown; those of templates by file and line, when all is read."""
+    placed: list[dict[str, Any]] = []
+    for each in judged:
+        row = {} if isinstance(each, Gap) else _row(*each)
+        if row.get("verdict") in SHOWN:
+            placed.append(row) if "file" in row else _print_verdict(row)
+    placed.sort(key=lambda row: (row["file"], row["line"], row["id"]))
+    for file, rows in groupby(placed, key=lambda row: row["file"]):
+        typer.secho(printable(file), bold=True)
+        for row in rows:
+            _print_verdict(row)
 
 
 def _row(item: Item, check: Check, verdict: Verdict) -> dict[str, Any]:
@@ -144,17 +179,11 @@ def _row(item: Item, check: Check, verdict: Verdict) -> dict[str, Any]:
     return row
 
 
-def _print_verdict(row: dict[str, Any], *, as_json: bool) -> None:
-    """A JSON line; for people only what asks for something: Fail and Unknown."""
-    if as_json:
-        print_json(row)
-    elif row["verdict"] in SHOWN:
-        where = (
-            f"{row['file']}:{row['line']}" if "file" in row else " ".join(filter(None, (row["account"], row["region"])))
-        )
-        verdict = typer.style(f"{row['verdict']:7}", fg="red" if row["verdict"] == "Fail" else "yellow")
-        typer.echo(f"{verdict} {row['severity']:8} {printable(row['id'])}  {row['title']}")
-        print(f"{'':17}{printable(row['reason'])}  [{printable(where)}] {row['check']}")
+def _print_verdict(row: dict[str, Any]) -> None:
+    where = f"line {row['line']}" if "file" in row else " ".join(filter(None, (row["account"], row["region"])))
+    verdict = typer.style(f"{row['verdict']:7}", fg="red" if row["verdict"] == "Fail" else "yellow")
+    typer.echo(f"{verdict} {row['severity']:8} {printable(row['id'])}  {row['title']}")
+    print(f"{'':17}{printable(row['reason'])}  [{printable(where)}] {row['check']}")
 
 
 def _summary(tally: Counter[str]) -> str:
