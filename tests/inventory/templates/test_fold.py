@@ -46,3 +46,38 @@ def test_policies_reach_every_user_role_and_group_they_name():
     fold([user, role, inline, managed, joins])
     assert user.properties == {"Policies": [{"PolicyName": "p", "PolicyDocument": {}}], "Groups": ["admins"]}
     assert role.properties["ManagedPolicyArns"] == ["${M}"]
+
+
+def test_an_instance_takes_from_its_launch_template_what_it_does_not_say():
+    template = Declared(
+        "AWS::EC2::LaunchTemplate",
+        "Web",
+        {"LaunchTemplateData": {"UserData": "script"}},
+        not_collected={"/LaunchTemplateData/IamInstanceProfile/Arn": "not said"},
+    )
+    launch = {"LaunchTemplateId": "${Web}", "Version": "1"}
+    instance = Declared("AWS::EC2::Instance", "I", {"LaunchTemplate": launch, "MetadataOptions": {"HttpTokens": "x"}})
+
+    fold([template, instance])
+    assert instance.properties["UserData"] == "script"
+    assert instance.properties["MetadataOptions"] == {"HttpTokens": "x"}
+    assert instance.not_collected == {"/IamInstanceProfile/Arn": "not said"}
+
+
+def test_an_association_belongs_to_the_instances_that_it_names():
+    instance = Declared("AWS::EC2::Instance", "I", {})
+    targets = [{"Key": "InstanceIds", "Values": ["${I}"]}]
+    fold([instance, Declared("AWS::SSM::Association", "A", {"Name": "nephoscope-agent", "Targets": targets})])
+    assert instance.properties["SsmAssociations"][0]["DocumentName"] == "nephoscope-agent"
+
+
+def test_a_rotation_schedule_rotates_its_secret():
+    secret = Declared("AWS::SecretsManager::Secret", "S", {})
+    fold([secret, Declared("AWS::SecretsManager::RotationSchedule", "R", {"SecretId": "${S}"})])
+    assert secret.properties["RotationEnabled"] is True
+
+
+def test_a_satellite_of_which_nothing_is_known_stays_by_itself():
+    policy = Declared("AWS::S3::BucketPolicy", "P", {}, not_collected={"": "an undecidable condition"})
+    fold([bucket(), policy])
+    assert not policy.folded

@@ -1,7 +1,10 @@
 import pytest
 
+from nephoscope.assess.assessor import builtin_checks
 from nephoscope.inventory.templates.reading import read
 from nephoscope.model.coverage import Gap
+from nephoscope.model.item import Item
+from nephoscope.model.verdict import Fail, Pass
 
 TOPIC = "Resources:\n  Alarms:\n    Type: AWS::SNS::Topic\n"
 
@@ -38,3 +41,43 @@ def test_terraform_is_read_by_folder_or_by_file_with_its_line(infra):
     places = [each.place for each in read([infra]) if not isinstance(each, Gap) and each.place.file.endswith(".tf")]
     assert [(place.file, place.line) for place in places] == [(f"{infra}/main.tf", 2), (f"{infra}/more.tf", 1)]
     assert [item.id for item in read([infra / "more.tf"])] == ["aws_sqs_queue.q"]
+
+
+AGENT = "instance_template_installs_the_agent"
+SCRIPT = """
+Parameters:
+  Token: {Type: String, NoEcho: true}
+Resources:
+  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      UserData:
+        Fn::Base64: !Sub |
+          #!/bin/sh
+          apt-get install -y nephoscope-agent
+          echo ${Token} > /etc/nephoscope/token
+  Bare:
+    Type: AWS::EC2::Instance
+"""
+MODULE = """
+variable "token" {}
+resource "aws_launch_template" "t" {
+  user_data = base64encode("dnf install -y nephoscope-agent; echo ${var.token}")
+}
+resource "aws_instance" "i" {
+  launch_template { id = aws_launch_template.t.id }
+}
+"""
+
+
+def test_whether_an_instance_would_install_the_agent_is_seen_though_its_token_is_not(tmp_path):
+    (tmp_path / "hosts.yaml").write_text(SCRIPT)
+    (tmp_path / "hosts.tf").write_text(MODULE)
+    check = builtin_checks()[AGENT]
+    verdicts = {item.id: check(item) for item in read([tmp_path]) if isinstance(item, Item)}
+    assert verdicts == {
+        "Host": Pass(),
+        "Bare": Fail("there is no boot script"),
+        "aws_launch_template.t": Pass(),
+        "aws_instance.i": Pass(),
+    }

@@ -1,6 +1,14 @@
 from typing import Any
 
-from nephoscope.inventory.templates.unresolved import Elsewhere, Unresolved, bounded, settle, unresolved_in, weigh
+from nephoscope.inventory.templates.unresolved import (
+    Elsewhere,
+    Unresolved,
+    bounded,
+    partly,
+    settle,
+    unresolved_in,
+    weigh,
+)
 
 HOLE = Unresolved("not said")
 
@@ -31,3 +39,9 @@ def test_what_doubles_with_each_step_is_weighed_without_walking_all_of_it():
     assert weigh(value) > 2**99
     assert isinstance(bounded(value), Unresolved)
     assert bounded([1, 2]) == [1, 2]
+
+
+def test_what_is_known_of_a_boot_script_stands_beside_it():
+    script = partly(HOLE, "install --token ${Token}", "install --token ")
+    assert settle({"UserData": script}) == ({"UserDataPart": "install --token ${Token}"}, {"/UserData": "not said"})
+    assert partly(HOLE, "${Token}", "") is HOLE

@@ -35,6 +35,7 @@ DATABASE: dict[str, Any] = {"StorageEncrypted": False, "DeletionProtection": Fal
 LAUNCH: dict[str, Any] = {"UserData": None, "MetadataOptions": {"HttpTokens": "optional"}}
 DEFAULTS: dict[str, dict[str, Any]] = {
     "AWS::AutoScaling::AutoScalingGroup": {"LaunchTemplate": None},
+    "AWS::AutoScaling::LaunchConfiguration": {"UserData": None},
     "AWS::CloudTrail::Trail": {"EventSelectors": [], "AdvancedEventSelectors": []},
     "AWS::Config::ConfigurationRecorder": {
         "Recording": True,

@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KEY = re.compile(r'\["([^"]*)"\]')
 SYMBOL = re.compile(r"\$\{([^}]+)\}")
@@ -87,15 +90,29 @@ def fold(declared: list[Declared]) -> list[Declared]:
     """All resources, satellites' properties copied into their parents."""
     parents = _Parents(declared)
     for satellite in declared:
-        for rule in satellite.folds or FOLDS.get(satellite.type, ()):
-            for parent in parents.named(rule.parent, satellite.properties.get(rule.reference)):
-                _into(parent, satellite, rule)
-                satellite.folded = True
-        if satellite.type == "AWS::IAM::ManagedPolicy":
-            _attach(parents, satellite)
-        elif satellite.type == "AWS::IAM::UserToGroupAddition":
-            _join(parents, satellite)
+        _into_parents(parents, satellite)
+        special = SPECIAL.get(satellite.type)
+        if special:
+            special(parents, satellite)
+    for instance in declared:
+        if instance.type == "AWS::EC2::Instance":
+            _inherit(parents, instance)
     return declared
+
+
+def _into_parents(parents: _Parents, satellite: Declared) -> None:
+    for rule in satellite.folds or FOLDS.get(satellite.type, ()):
+        for parent in parents.named(rule.parent, satellite.properties.get(rule.reference)):
+            _into(parent, satellite, rule)
+            satellite.folded = True
+
+
+INHERITED: dict[str, Any] = {
+    "UserData": None,
+    "UserDataPart": None,
+    "MetadataOptions": {"HttpTokens": "optional"},
+    "IamInstanceProfile": None,
+}
 
 
 class _Parents:
@@ -192,3 +209,45 @@ def _attach(parents: _Parents, policy: Declared) -> None:
 def _join(parents: _Parents, addition: Declared) -> None:
     for user in parents.named("AWS::IAM::User", addition.properties.get("Users")):
         user.properties.setdefault("Groups", []).append(addition.properties.get("GroupName"))
+
+
+def _rotate(parents: _Parents, schedule: Declared) -> None:
+    for secret in parents.named("AWS::SecretsManager::Secret", schedule.properties.get("SecretId")):
+        secret.properties["RotationEnabled"] = True
+
+
+def _associate(parents: _Parents, association: Declared) -> None:
+    """An SSM association with each instance that it names by id."""
+    targets = association.properties.get("Targets")
+    named = [association.properties.get("InstanceId")]
+    for target in targets if isinstance(targets, list) else ():
+        if isinstance(target, dict) and target.get("Key") == "InstanceIds" and isinstance(target.get("Values"), list):
+            named += target["Values"]
+    kept = {"DocumentName": association.properties.get("Name"), "Parameters": association.properties.get("Parameters")}
+    for instance in parents.named("AWS::EC2::Instance", named):
+        instance.properties.setdefault("SsmAssociations", []).append(kept)
+
+
+def _inherit(parents: _Parents, instance: Declared) -> None:
+    """What an instance does not say and its launch template, if it is in the template too, does."""
+    launch = instance.properties.get("LaunchTemplate")
+    reference = launch.get("LaunchTemplateId", launch.get("LaunchTemplateName")) if isinstance(launch, dict) else None
+    for template in parents.named("AWS::EC2::LaunchTemplate", reference):
+        data = template.properties.get("LaunchTemplateData")
+        for name, default in INHERITED.items() if isinstance(data, dict) else ():
+            if name in instance.properties or f"/{name}" in instance.not_collected:
+                continue
+            place = f"/LaunchTemplateData/{name}"
+            holes = {key: why for key, why in template.not_collected.items() if f"{key}/".startswith(f"{place}/")}
+            instance.not_collected |= {key.removeprefix("/LaunchTemplateData"): why for key, why in holes.items()}
+            if place not in holes:
+                instance.properties[name] = data.get(name, default)
+        return
+
+
+SPECIAL: dict[str, Callable[[_Parents, Declared], None]] = {
+    "AWS::IAM::ManagedPolicy": _attach,
+    "AWS::IAM::UserToGroupAddition": _join,
+    "AWS::SSM::Association": _associate,
+    "AWS::SecretsManager::RotationSchedule": _rotate,
+}

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.inventory.templates.hcl_functions import FUNCTIONS
-from nephoscope.inventory.templates.unresolved import MAX_TEXT, TOO_LARGE, Unresolved, bounded, unresolved_in
+from nephoscope.inventory.templates.unresolved import (
+    MAX_TEXT,
+    TOO_LARGE,
+    UNKNOWN,
+    Unresolved,
+    bounded,
+    partly,
+    unresolved_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,8 +88,10 @@ def _expr_term(tree: Any, scope: Scope) -> Any:
 
 def _string(tree: Any, scope: Scope) -> Any:
     parts = [_string_part(part, scope) for part in _parts(tree)]
-    if hole := unresolved_in(*parts):
-        return hole
+    if hole := next((part for part in parts if isinstance(part, Unresolved)), None):
+        known = "".join(as_text(part) for part in parts if not isinstance(part, Unresolved))
+        text = "".join(UNKNOWN if isinstance(part, Unresolved) else as_text(part) for part in parts)
+        return partly(hole, text, known) if len(text) <= MAX_TEXT else TOO_LARGE
     if len(parts) == 1 and not isinstance(parts[0], str):
         return parts[0]
     texts = [as_text(part) for part in parts]

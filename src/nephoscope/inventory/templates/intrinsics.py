@@ -12,7 +12,16 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nephoscope.inventory.templates.unresolved import MAX_TEXT, TOO_LARGE, Elsewhere, Unresolved, bounded, unresolved_in
+from nephoscope.inventory.templates.unresolved import (
+    MAX_TEXT,
+    TOO_LARGE,
+    UNKNOWN,
+    Elsewhere,
+    Unresolved,
+    bounded,
+    partly,
+    unresolved_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -112,19 +121,25 @@ def _sub(scope: Scope, argument: Any) -> Any:
         room -= len(value) if isinstance(value, str) else 0
         if room < 0:
             holes.append(TOO_LARGE)
+        if isinstance(value, Unresolved):
+            return f"${{{name}}}"
         return "" if value is NOTHING or room < 0 else str(value)
 
     result = REFERENCE.sub(replaced, str(text))
-    return holes[0] if holes else result
+    return partly(holes[0], result, REFERENCE.sub("", str(text))) if holes else result
 
 
 def _join(scope: Scope, argument: Any) -> Any:
     separator, parts = argument[0], scope.resolve(argument[1])
-    if isinstance(parts, str):
+    if isinstance(parts, str | Unresolved):
         return parts
     if len(parts) * len(str(separator)) > MAX_TEXT:
         return TOO_LARGE
-    return unresolved_in(parts) or str(separator).join(map(str, parts))
+    hole = unresolved_in(parts)
+    if hole and isinstance(parts, list):
+        texts = [UNKNOWN if isinstance(each, Unresolved) else str(each) for each in parts]
+        return partly(hole, str(separator).join(texts), "".join(text for text in texts if text != UNKNOWN))
+    return hole or str(separator).join(map(str, parts))
 
 
 def _split(scope: Scope, argument: Any) -> Any:
@@ -161,6 +176,8 @@ def _if(scope: Scope, argument: Any) -> Any:
 
 def _base64(scope: Scope, argument: Any) -> Any:
     text = scope.resolve(argument)
+    if isinstance(text, Elsewhere):
+        return Elsewhere(text.cause, base64.b64encode(text.text.encode()).decode())
     return unresolved_in(text) or base64.b64encode(str(text).encode()).decode()
 
 

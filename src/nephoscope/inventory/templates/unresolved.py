@@ -15,22 +15,30 @@ class Unresolved:
 
 @dataclass(frozen=True)
 class Elsewhere(Unresolved):
-    """A name that something outside of the template has. text: how it is shown."""
+    """A text of which only parts are known, or the name of something outside. text: as far as it is known."""
 
     text: str = ""
 
 
+TOO_LARGE = Unresolved("it is larger, or deeper, than any template needs")
+UNKNOWN = "${unknown}"
 NAMING = ("Id", "ID", "Arn", "ARN", "Profile", "Arns", "Ids")
 MAX_WEIGHT = 300_000
 MAX_TEXT = 3_000_000
 TEXT_WEIGHT = 10  # characters that count as one value
 
 
+def partly(hole: Unresolved, text: str, known: str) -> Unresolved:
+    """A text with an unresolved part; known: its other parts, without which nothing is known of it."""
+    return Elsewhere(hole.cause, text) if known.strip() and hole is not TOO_LARGE else hole
+
+
 def settle(value: Any) -> tuple[Any, dict[str, str]]:
     """A value without its unresolved parts, and those parts as {JSON pointer: cause}.
 
     In objects they are left out, in lists null stands in their place, so that positions stay. Where only a name can
-    stand (`KmsKeyId`), that of something elsewhere is enough: it is known to be set.
+    stand (`KmsKeyId`), that of something elsewhere is enough: it is known to be set. What is known of a boot script
+    stands beside it, as `UserDataPart`.
     """
     holes: dict[str, str] = {}
     return _settled(value, "", holes), holes
@@ -44,7 +52,9 @@ def _settled(value: Any, pointer: str, holes: dict[str, str]) -> Any:
         return None
     if isinstance(value, dict):
         settled = {key: _settled(each, f"{pointer}/{escape(key)}", holes) for key, each in value.items()}
-        return {key: each for key, each in settled.items() if f"{pointer}/{escape(key)}" not in holes}
+        script = dict.get(value, "UserData")
+        part = {"UserDataPart": script.text} if isinstance(script, Elsewhere) else {}
+        return {key: each for key, each in settled.items() if f"{pointer}/{escape(key)}" not in holes} | part
     if isinstance(value, list):
         return [_settled(each, f"{pointer}/{place}", holes) for place, each in enumerate(value)]
     return value
@@ -65,9 +75,6 @@ def unresolved_in(*values: Any) -> Unresolved | None:
             if found:
                 return found
     return None
-
-
-TOO_LARGE = Unresolved("it is larger, or deeper, than any template needs")
 
 
 def weigh(value: Any) -> int:
