@@ -38,3 +38,10 @@ def test_the_stack_is_deployed(company, within):
     stack = within(company.production).client("cloudformation", STACK_REGION)
     made = stack.describe_stack_resources(StackName="newsletter")["StackResources"]
     assert len(made) == 6
+
+
+def test_a_role_that_a_stack_made_is_read_back_with_its_policy(company, within):
+    details = within(company.production).client("iam").get_account_authorization_details()
+    [sender] = [role for role in details["RoleDetailList"] if role["RoleName"] == "newsletter-sender"]
+
+    assert sender["RolePolicyList"][0]["PolicyDocument"]["Statement"][0]["Action"] == "ses:SendEmail"

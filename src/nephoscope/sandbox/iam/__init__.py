@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from nephoscope.sandbox.call import Denial
 from nephoscope.sandbox.iam.actions import Need, required
@@ -56,14 +57,25 @@ def authorise(call: ApiCall, backends: Backends) -> Denial | None:
 
 
 def overrule_moto() -> None:
-    """Keep moto's S3 from deciding by bucket policies itself: it ignores their conditions. For the process's life."""
+    """Mend what moto does with policies, for the process's life.
+
+    Its S3 decides by bucket policies itself, and ignores their conditions. Its CloudFormation gives roles inline
+    policies as objects, on which reading the account's authorization details then fails.
+    """
     from moto.iam.access_control import PermissionResult
+    from moto.iam.models import Role
     from moto.s3.models import FakeBucket
+
+    put_policy = Role.put_policy
+
+    def put_text(self: Role, policy_name: str, policy_json: Any) -> None:
+        put_policy(self, policy_name, policy_json if isinstance(policy_json, str) else json.dumps(policy_json))
 
     def leave_it_to_us(self: FakeBucket, action: str, resource: str) -> PermissionResult:
         return PermissionResult.PERMITTED
 
     FakeBucket.get_permission = leave_it_to_us
+    Role.put_policy = put_text
 
 
 def _denial(call: ApiCall, need: Need, backends: Backends) -> Denial | None:
