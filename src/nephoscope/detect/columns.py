@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nephoscope.model.event import EventBatch
 
 JSON_COLUMNS = frozenset(("api.request.data", "api.response.data", "unmapped", "raw_data"))
-FEW = 32  # of a batch's rows one in so many is asked for: then the column is not read whole
+FEW = 10  # of a batch's rows one in so many is asked for: then the column is not read whole
 
 
 class Undotted(frozenset[str]):
