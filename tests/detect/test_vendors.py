@@ -6,12 +6,12 @@ import json
 import tarfile
 
 import pytest
+from tests.detect.sigma_rules import rule_set
+from tests.shared_data import shared
 
 from nephoscope.collect.sources.azure_activity import AzureActivity
 from nephoscope.collect.sources.github_audit import GithubAudit
 from nephoscope.detect.matcher import Matcher
-from tests.detect.sigma_rules import rule_set
-from tests.shared_data import shared
 
 # The answers take `operationName: {value, localizedValue}`, as the REST API writes it, for no operation; we read it.
 BEYOND = {("09438caa-07b1-4870-8405-1dbafe3dad95", 55)}

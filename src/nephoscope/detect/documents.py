@@ -86,8 +86,8 @@ def parse_documents(content: bytes, name: str) -> Iterator[Document | ContentErr
             return
         loader = BoundedLoader(content)
         while loader.check_node():
-            node = loader.get_node()
-            line = (node.start_mark.line if node.start_mark else 0) + 1
+            node: Any = loader.get_node()
+            line = node.start_mark.line + 1
             found = loader.construct_document(node)
             check_alias_expansion(found)
             if isinstance(found, dict):
