@@ -145,7 +145,7 @@ def _names(reference: str) -> list[str]:
     symbol = SYMBOL.fullmatch(reference)
     if not symbol:
         return [reference]
-    steps = symbol[1].split(".")
+    steps = _plain(symbol[1]).split(".")
     return [".".join(steps[:end]) for end in range(len(steps), 0, -1)]
 
 

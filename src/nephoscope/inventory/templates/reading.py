@@ -9,7 +9,8 @@ from nephoscope.inventory.templates import cloudformation
 from nephoscope.inventory.templates.document import parse
 from nephoscope.inventory.templates.files import gap_of, text_of, walk
 from nephoscope.inventory.templates.items import items_of
-from nephoscope.inventory.templates.stacks import read_stack, read_stacks
+from nephoscope.inventory.templates.plan import is_plan
+from nephoscope.inventory.templates.stacks import read_planned, read_stack, read_stacks
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import SourceError
 from nephoscope.model.item import Item
@@ -60,13 +61,20 @@ def _terraform(path: Path) -> Iterator[Item | Gap]:
 def _document(path: Path, *, is_named: bool) -> Iterator[Item | Gap]:
     try:
         text = text_of(path)
+        if is_plan(text):
+            yield from read_planned(text, str(path))
+            return
         if CLOUDFORMATION.search(text) and "Resources" in text:
             document = parse(text, str(path))
             if cloudformation.is_template(document):
                 yield from _cloudformation(document, str(path))
                 return
         if is_named:
-            yield Gap("object", str(path), "is neither a CloudFormation template nor Terraform's")
+            yield Gap(
+                "object",
+                str(path),
+                "is neither a CloudFormation template nor Terraform's (plans: `terraform show -json`)",
+            )
     except SourceError as error:
         yield gap_of(error)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nephoscope.inventory.templates.items import items_of
 from nephoscope.inventory.templates.mapping import declared_of
 from nephoscope.inventory.templates.mappings import TYPES
+from nephoscope.inventory.templates.plan import read_plan
 from nephoscope.inventory.templates.terraform import called_folders, read_module
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ def _reached(folder: Path, calls: dict[Path, set[Path]]) -> set[Path]:
             reached.add(each)
             waiting += calls.get(each, ())
     return reached
+
+
+def read_planned(text: str, file: str) -> Iterator[Item]:
+    """The items of a plan. Raises SourceError for what is none."""
+    return items_of([declared_of(each, TYPES) for each in read_plan(text, file)])
 
 
 def read_stack(root: Path, folder: Path) -> Iterator[Item | Gap]:
