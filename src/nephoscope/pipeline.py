@@ -21,7 +21,7 @@ from nephoscope.collect.completeness import Ingested, hour_of, hours
 from nephoscope.collect.source import LogObject
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.detect.detector import Detector, Scan, Scanner
-from nephoscope.inventory.engine import Inventory, gap, readers
+from nephoscope.inventory.engine import Inventory, gap, part_gaps, readers
 from nephoscope.inventory.resource import View
 from nephoscope.inventory.revise import revised
 from nephoscope.inventory.written import authored, restored
@@ -170,7 +170,7 @@ class Items:
         gaps: list[Gap] = []
         for listing in Inventory(self.aws, self.plan).run():
             self.keep(listing.items, listing.deleted(tuple(self.known)), listing.gaps)
-            gaps += listing.gaps
+            gaps += listing.unseen
             if self.is_stopping():
                 return True
         with self.stores.ledger.write() as connection:
@@ -206,7 +206,8 @@ class Items:
             changed = [item for item in latest if self.known.get(item.key) != digests[item.key]]
             before = self._before([*(item.key for item in changed), *gone])
             revisions = revised(changed, digests, gone, before, now)
-            looked = Looked(latest, self._authored(revisions, before), gone, gaps, at=now)
+            unseen = [*gaps, *part_gaps(latest)]
+            looked = Looked(latest, self._authored(revisions, before), gone, unseen, at=now)
             keep_items(self.stores, self.assessor, looked, digests)
             self.known |= digests
             self.seen_at |= {item.key: item.captured_at or now for item in latest}

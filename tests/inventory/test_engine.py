@@ -160,6 +160,16 @@ def test_only_regions_that_are_switched_on_and_can_be_reached_are_read():
     assert enabled_regions(Regional(), "1") == ("eu-west-1", "us-east-1")
 
 
+def test_parts_that_were_denied_are_gaps_once_per_type_and_do_not_make_a_listing_incomplete():
+    denied = {"/Tags": "s3:GetBucketTagging was denied"}
+    items = tuple(Item("AWS::S3::Bucket", id, "1", "eu-west-1", {}, not_collected=denied) for id in ("a", "b"))
+    listing = Listing("AWS::S3::Bucket", "1", "global", items)
+
+    [found] = listing.unseen
+    assert (found.subject, found.permission) == ("AWS::S3::Bucket/Tags", "s3:GetBucketTagging")
+    assert listing.is_complete
+
+
 class Regional:
     region = "us-east-1"
 

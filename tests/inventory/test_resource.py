@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from nephoscope.inventory.resource import Draft, Memo, View, cause_of, is_absent, tags_of
+from nephoscope.inventory.resource import Draft, Memo, View, cause_of, is_absent, permission_in, tags_of
 from nephoscope.model.errors import AccessDenied, CloudError
 
 
@@ -109,3 +109,8 @@ def test_what_several_ask_for_is_asked_once_and_its_error_told_to_all():
 def test_tags_come_from_lists_and_objects():
     assert tags_of({"Tags": [{"Key": "a", "Value": "1"}]}) == tags_of({"Tags": {"a": "1"}}) == {"a": "1"}
     assert tags_of({}) == {}
+
+
+def test_the_permission_that_was_denied_is_found_in_a_cause_and_in_no_other_words():
+    assert permission_in("s3:GetBucketTagging was denied") == "s3:GetBucketTagging"
+    assert permission_in("s3:GetBucketTagging answered 500: the request was denied") == ""

@@ -120,7 +120,7 @@ class _Report:
     def show(self, inventory: Inventory) -> int:
         """Read and print all; returns the exit code."""
         for listing in _with_progress(inventory.run(), inventory.plan):
-            self.gaps += listing.gaps
+            self.gaps += listing.unseen
             self._print(listing.items)
         if not self.as_json:
             self._summary(inventory.aws)

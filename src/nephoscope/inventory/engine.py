@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from nephoscope.inventory.resource import GLOBAL, Memo, Reader, View, cause_of, is_absent, partition_of
+from nephoscope.inventory.resource import GLOBAL, Memo, Reader, View, cause_of, is_absent, partition_of, permission_in
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import AccessDenied, CloudError
 from nephoscope.plugins import load
@@ -41,6 +41,11 @@ class Listing:
     @property
     def is_complete(self) -> bool:
         return not self.gaps
+
+    @property
+    def unseen(self) -> tuple[Gap, ...]:
+        """Its gaps, and those of the parts of resources that could not be read."""
+        return (*self.gaps, *part_gaps(self.items))
 
     def deleted(self, known: Iterable[Key]) -> list[Key]:
         """Which of the resources known before are gone; none unless the listing is complete.
@@ -167,6 +172,16 @@ def gap(reader: Reader, view: View, error: Exception) -> Gap:
         return Gap("read", reader.type, cause_of(error), view.account, region, permission)
     cause = f"an answer could not be understood: {type(error).__name__}: {error}"
     return Gap("read", reader.type, cause, view.account, region)
+
+
+def part_gaps(items: Iterable[Item]) -> list[Gap]:
+    """What could not be read of resources that were: one gap per account, region, type and part, not per resource."""
+    found = [
+        Gap("read", f"{item.type}{pointer}", cause, item.account, item.region, permission_in(cause))
+        for item in items
+        for pointer, cause in item.not_collected.items()
+    ]
+    return list({each.key: each for each in found}.values())
 
 
 def enabled_regions(aws: Aws, account: str) -> tuple[str, ...]:

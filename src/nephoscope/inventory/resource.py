@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nephoscope.clouds.aws import Aws
 
 ABSENT = re.compile(r"NotFound|NoSuch|NonExist|DoesNotExist|Malformed$|NotExist")
+DENIED = re.compile(r"([\w-]+:\w+) was denied")
 GLOBAL = "global"
 
 
@@ -218,6 +219,12 @@ def cause_of(error: CloudError) -> str:
     if isinstance(error, AccessDenied):
         return f"{error.permission} was denied"
     return f"{error.call} answered {error.code}: {error.message[:200]}".rstrip(": ")
+
+
+def permission_in(cause: str) -> str:
+    """The permission that a cause says was denied, empty if it says something else."""
+    said = DENIED.fullmatch(cause)
+    return said[1] if said else ""
 
 
 def tags_of(configuration: dict[str, Any]) -> dict[str, str]:
