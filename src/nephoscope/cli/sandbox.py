@@ -6,16 +6,12 @@ import importlib.util
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import typer
 
 from nephoscope.cli.output import print_json, wants_json, warn
 from nephoscope.config import default_data
 from nephoscope.model.errors import ConfigError, MissingExtra
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True)
 FOLDER = typer.Option(default_data() / "sandbox" / "aws", "--folder", help="Where the sandbox keeps its state.")
@@ -83,16 +79,17 @@ def incident(
     """Play an incident; without a name, say which there are."""
     _require()
     from nephoscope.sandbox.company.keep import recall
+    from nephoscope.sandbox.stage import incidents
 
-    incidents = _incidents()
+    plays = incidents()
     if not name:
-        for known in sorted(incidents):
+        for known in sorted(plays):
             print(known)
         return
-    if name not in incidents:
-        raise ConfigError(f"there is no incident {name!r}; there are {', '.join(sorted(incidents))}")
+    if name not in plays:
+        raise ConfigError(f"there is no incident {name!r}; there are {', '.join(sorted(plays))}")
     address = _endpoint(folder, endpoint_url)
-    done = incidents[name](address, company=recall(folder, address), pace_s=pace_s, tell=warn)
+    done = plays[name](address, company=recall(folder, address), pace_s=pace_s, tell=warn)
     print_json({"incident": name, "steps": len(done)})
 
 
@@ -109,16 +106,6 @@ def down(folder: Path = FOLDER, endpoint_url: str = ENDPOINT) -> None:
 def _require() -> None:
     if any(importlib.util.find_spec(name) is None for name in ("moto", "flask", "cryptography")):
         raise MissingExtra("the sandbox", "sandbox")
-
-
-def _incidents() -> dict[str, Callable[..., list[str]]]:
-    from nephoscope import plugins
-
-    return plugins.load("nephoscope.sandbox.incidents", _play)
-
-
-def _play(value: Any) -> Callable[..., list[str]] | None:
-    return value if callable(value) and getattr(value, "__name__", "") == "play" else None
 
 
 def _endpoint(folder: Path, given: str) -> str:

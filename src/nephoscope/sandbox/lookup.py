@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from nephoscope.sandbox.journal import Kept
 
 DAYS = 90
-NAMES = {"bucketName": "AWS::S3::Bucket", "userName": "AWS::IAM::User", "roleName": "AWS::IAM::Role"}
-NAMES |= {"groupId": "AWS::EC2::SecurityGroup", "name": "", "keyId": "AWS::KMS::Key", "roleArn": "AWS::IAM::Role"}
+NAMES = {
+    "bucketName": "AWS::S3::Bucket",
+    "userName": "AWS::IAM::User",
+    "roleName": "AWS::IAM::Role",
+    "groupId": "AWS::EC2::SecurityGroup",
+    "name": "",
+    "keyId": "AWS::KMS::Key",
+    "roleArn": "AWS::IAM::Role",
+}
 
 
 @dataclass(frozen=True)

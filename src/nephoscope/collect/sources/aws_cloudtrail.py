@@ -64,7 +64,7 @@ def derive(batch: JsonBatch) -> dict[str, Sequence[Any]]:
         "activity_id": [activity for _, activity in found],
         "status_id": _statuses(batch, names),
         "cloud.provider": ["AWS"] * len(batch),
-        "cloud.account.uid": accounts
+        "cloud.account.uid": list(accounts)
         if all(accounts)
         else [mine or caller for mine, caller in zip(accounts, callers, strict=True)],
         "actor.user.name": [user or issuer for user, issuer in zip(users, issuers, strict=True)],

@@ -234,7 +234,9 @@ def _inherit(parents: _Parents, instance: Declared) -> None:
     reference = launch.get("LaunchTemplateId", launch.get("LaunchTemplateName")) if isinstance(launch, dict) else None
     for template in parents.named("AWS::EC2::LaunchTemplate", reference):
         data = template.properties.get("LaunchTemplateData")
-        for name, default in INHERITED.items() if isinstance(data, dict) else ():
+        if not isinstance(data, dict):
+            return
+        for name, default in INHERITED.items():
             if name in instance.properties or f"/{name}" in instance.not_collected:
                 continue
             place = f"/LaunchTemplateData/{name}"

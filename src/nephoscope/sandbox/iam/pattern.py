@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import re2
 
@@ -81,6 +81,6 @@ def plain(text: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _compiled(pattern: str, ignore_case: bool) -> re2._Regexp:
+def _compiled(pattern: str, ignore_case: bool) -> Any:
     pieces = (".*" if char == "*" else "." if char == "?" else re2.escape(plain(char)) for char in pattern)
     return re2.compile(f"(?{'i' if ignore_case else ''}s){''.join(pieces)}")
