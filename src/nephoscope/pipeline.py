@@ -81,12 +81,14 @@ class Logs:
             self.detector.load(kept)
 
     def collect(self) -> bool:
-        """One round: first what a crash interrupted, then what is new. Answers whether it stopped early."""
+        """One round: first what a crash interrupted, then what is new. Answers whether to look again at once."""
         for batch in self._interrupted():
             self._run(batch, self._fetch_again(batch))
+        is_blind = False
         for group in grouped(fetched(self.source, self.clouds, self._announced())):
             if isinstance(group, Gap):
                 keep_gaps(self.stores, [group])
+                is_blind = is_blind or group.area == "source"
                 continue
             batch = Batch(self.name, tuple(ref(one.object) for one in group))
             with self.stores.ledger.write() as connection:
@@ -95,7 +97,7 @@ class Logs:
             if self.is_stopping():
                 return True
         drain_outbox(self.stores.ledger, self.stores.lake)
-        return False
+        return self.source.is_announced and not is_blind
 
     def _announced(self) -> Iterator[LogObject | Gap]:
         return self.source.objects(self.clouds, Seen(self.stores.ledger, self.name))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ACCOUNT = re.compile(r"\d{12}/$")
 LISTINGS = 8
 ROUND_MESSAGES = 10_000
+WAIT_S = 2
 CREATED = "ObjectCreated:"
 
 
@@ -48,6 +49,10 @@ class AwsLogFiles(Source):
     permissions = (*aws_s3.READING, *aws_s3.NOTIFIED[1:])
     folder: ClassVar[str]
     file_name: ClassVar[re.Pattern[str]]  # groups: account, region, stamp
+
+    @property
+    def is_announced(self) -> bool:
+        return bool(self.queue)
 
     def objects(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
         if self.queue:
@@ -113,11 +118,15 @@ class AwsLogFiles(Source):
             yield self._gap(f"s3://{self.bucket}/{prefix}", error)
 
     def _notified(self, aws: Aws, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
-        """Objects that messages announce, each message's receipt on the last of its objects."""
+        """Objects that messages announce, each message's receipt on the last of its objects.
+
+        Only a round's first look waits for a message: what has come is not held up by what may come.
+        """
         round_: set[tuple[str, str]] = set()
-        for _ in range(ROUND_MESSAGES // 10):
+        for poll in range(ROUND_MESSAGES // 10):
+            wait_s = 0 if poll else WAIT_S
             try:
-                messages = aws_s3.received(aws, self.queue, account=self.account, region=self.region)
+                messages = aws_s3.received(aws, self.queue, account=self.account, region=self.region, wait_s=wait_s)
             except CloudError as error:
                 yield self._gap(self.queue, error)
                 return

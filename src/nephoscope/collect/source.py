@@ -46,6 +46,11 @@ class Source(ABC):
     permissions: ClassVar[tuple[str, ...]] = ()
     columns: ClassVar[Mapping[str, str]]  # the log's field, as Sigma rules name it → OCSF column
 
+    @property
+    def is_announced(self) -> bool:
+        """Whether `objects` itself waits until something new is announced, so that it may be asked again at once."""
+        return False
+
     @abstractmethod
     def objects(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
         """Yield each object that is not in `seen` ({(uri, version)}), oldest first as far as names tell.
