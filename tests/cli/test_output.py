@@ -19,5 +19,5 @@ def test_control_characters_from_outside_never_reach_a_terminal():
     )
 
 
-def test_the_four_exit_codes_are_told_apart():
-    assert [*map(int, Exit)] == [0, 1, 2, 64]
+def test_exit_codes_are_told_apart():
+    assert [*map(int, Exit)] == [0, 1, 2, 64, 70]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def options(version: bool = typer.Option(False, "--version", callback=_print_ver
 
 
 def main() -> None:
-    """Run the command line; a wrong call exits with 64, an error of ours with 2 and one sentence."""
+    """Run the command line; a wrong call exits with 64, an error of ours with 2 and one sentence, a fault with 70."""
     try:
         result = app(standalone_mode=False)
         sys.exit(result if isinstance(result, int) else Exit.NOTHING)
@@ -71,6 +72,7 @@ def main() -> None:
         sys.exit(Exit.NOTHING)
     except Exception as error:
         if not callable(show := getattr(error, "show", None)):
-            raise
+            traceback.print_exc()
+            sys.exit(Exit.BROKEN)
         show()  # a wrong call, as click says it (typer carries a click of its own)
         sys.exit(Exit.USAGE)

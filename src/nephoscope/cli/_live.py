@@ -55,6 +55,11 @@ class Board:
     started_s: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def begin(self) -> None:
+        """Watching begins: what is older happened before anybody looked."""
+        self.began_at = datetime.now(UTC)
+        self.note("ready")
+
     def note(self, text: str) -> None:
         """Say something once."""
         with self._lock:

@@ -18,6 +18,7 @@ class Exit(IntEnum):
     FINDINGS = 1
     UNSEEN = 2  # no findings, but something could not be seen
     USAGE = 64
+    BROKEN = 70  # a fault of ours: never the same as findings
 
 
 def wants_json(chosen: str) -> bool:

@@ -106,7 +106,7 @@ def _watch_configured(config: Config, board: Board, stopping: threading.Event, f
 
     board.title = f"Nephoscope · {config.path}"
     with watching(config, clouds_of(config), board) as watch:
-        board.note("ready")
+        board.begin()
         _look_on(watch, board, stopping, for_s)
     yield
 
@@ -124,7 +124,7 @@ def _watch_sandbox(
         board.note(f"the sandbox answers at {stage.sandbox.endpoint_url}")
         clouds, log_clouds = stage.clouds()
         with watching(stage.config(config.data), clouds, board, log_clouds) as watch:
-            board.note("ready")
+            board.begin()
             if plays:
                 _let_play(stage, watch, board, stopping)
             _look_on(watch, board, stopping, for_s)
