@@ -70,7 +70,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.NOTHING)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - boundary: a command; a fault of ours must not read as findings
         if not callable(show := getattr(error, "show", None)):
             traceback.print_exc()
             sys.exit(Exit.BROKEN)

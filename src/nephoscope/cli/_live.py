@@ -7,6 +7,7 @@ import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.cli.output import printable
@@ -150,10 +151,10 @@ class Board:
     def _findings(self) -> Any:
         if not self.findings:
             return dim("No finding yet.")
-        table = plain_table("Findings", "", "", "who")
+        table = plain_table("Findings", "", "", "who", fixed=(8, 8))
         for finding in reversed(self.findings):
             resource = f"{finding.resource.type.removeprefix('AWS::')} {finding.resource.id}".strip()
-            title = finding.title if not resource else f"{finding.title} · {resource}"
+            title = title_of(finding) if not resource else f"{title_of(finding)} · {resource}"
             who = f"{finding.actor} {finding.actor.ip}".strip() if finding.actor else ""
             colour = COLOURS[finding.severity]
             clock = finding.time.astimezone().strftime("%H:%M:%S")
@@ -168,7 +169,7 @@ def finding_text(finding: Finding) -> str:
     """A finding in a line: severity, what, where, who."""
     where = " ".join(part for part in (finding.resource.type, finding.resource.id, finding.resource.account) if part)
     who = f" by {finding.actor}" + (f" from {finding.actor.ip}" if finding.actor.ip else "") if finding.actor else ""
-    return printable(f"{finding.severity:<8} {finding.title}{f' [{where}]' if where else ''}{who}")
+    return printable(f"{finding.severity:<8} {title_of(finding)}{f' [{where}]' if where else ''}{who}")
 
 
 def gap_text(gap: Gap) -> str:
@@ -178,13 +179,18 @@ def gap_text(gap: Gap) -> str:
     return printable(f"{gap.area} {gap.subject}{f' in {place}' if place else ''}: {gap.cause}{missing}")
 
 
-def plain_table(*headings: str) -> Any:
-    """A table without borders whose last column may be cut."""
+def title_of(finding: Finding) -> str:
+    """What to call a finding: a check's title says what would be true if it passed."""
+    return f"Fail: {finding.title}" if finding.kind is Kind.COMPLIANCE else finding.title
+
+
+def plain_table(*headings: str, fixed: tuple[int, ...] = ()) -> Any:
+    """A table without borders whose cells may be cut; fixed: widths of its first columns, which may not."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in headings:
-        table.add_column(heading, no_wrap=True, overflow="ellipsis")
+    for heading, width in zip_longest(headings, fixed):
+        table.add_column(heading, no_wrap=True, overflow="ellipsis", min_width=width)
     return table
 
 
