@@ -20,10 +20,10 @@ from nephoscope.store.events import insert_events
 from nephoscope.store.findings import attach_change, get_findings, resolve_compliance, resolve_findings, upsert_findings
 from nephoscope.store.gaps import close_gaps, record_gaps
 from nephoscope.store.hours import put_hours
-from nephoscope.store.items import insert_revisions
+from nephoscope.store.items import current_digests, insert_revisions
 from nephoscope.store.seen import ObjectRef, Read, finish_batch
 from nephoscope.store.state import put_state
-from nephoscope.store.verdicts import Assessment, Flip, drop_item, list_verdicts, put_verdicts
+from nephoscope.store.verdicts import Assessment, Flip, all_assessed, drop_item, list_verdicts, put_verdicts
 from nephoscope.store.waivers import apply_waivers
 
 if TYPE_CHECKING:
@@ -176,6 +176,18 @@ def keep_items(
         close_gaps(connection, looked.seen_again)
         news = [stored.finding for stored in get_findings(connection, [each.uid for each in news]).values()]
     _tell(stores, looked.gaps, news)
+
+
+def known_items(stores: Stores) -> dict[tuple[str, str, str, str], str]:
+    """The digest of each item that was kept; empty where a crash left its verdicts and findings behind its revision.
+
+    What the lake says was deleted is known for as long as the ledger holds verdicts of it: its end is kept again.
+    """
+    there = current_digests(stores.lake)
+    with stores.ledger.read() as connection:
+        judged = all_assessed(connection)
+    ended = dict.fromkeys(judged, "")
+    return ended | {key: digest if judged.get(key) == digest else "" for key, digest in there.items()}
 
 
 def keep_authors(stores: Stores, revisions: Sequence[Revision]) -> None:

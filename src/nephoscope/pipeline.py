@@ -25,11 +25,20 @@ from nephoscope.inventory.engine import Inventory, gap, part_gaps, readers
 from nephoscope.inventory.resource import View
 from nephoscope.inventory.revise import revised
 from nephoscope.inventory.written import authored, restored
-from nephoscope.keep import Looked, keep_authors, keep_events, keep_gaps, keep_hours, keep_items, ref
+from nephoscope.keep import (
+    Looked,
+    keep_authors,
+    keep_events,
+    keep_gaps,
+    keep_hours,
+    keep_items,
+    known_items,
+    ref,
+)
 from nephoscope.model.coverage import Gap
 from nephoscope.store.events import write_events
 from nephoscope.store.gaps import close_others
-from nephoscope.store.items import current_digests, digest_of, item_history
+from nephoscope.store.items import digest_of, item_history
 from nephoscope.store.outbox import drain_outbox
 from nephoscope.store.seen import Batch, Seen, pending_batches, record_batch, seen_since
 from nephoscope.store.state import get_state
@@ -152,7 +161,11 @@ class Hours:
 
 @dataclass
 class Items:
-    """CLOUDS ─ inventory ─► items ─ assess ─► findings, of all accounts."""
+    """CLOUDS ─ inventory ─► items ─ assess ─► findings, of all accounts.
+
+    known: the digest under which each item was kept with all that follows from it. refreshed_at: when a refresh began
+    to read an item again, for as long as a pass that began before may still bring an older view of it.
+    """
 
     aws: Aws
     plan: Plan
@@ -161,66 +174,84 @@ class Items:
     is_stopping: Callable[[], bool] = lambda: False
     passes: int = field(default=0, init=False)
     known: dict[Key, str] = field(default_factory=dict[Key, str], init=False)
-    seen_at: dict[Key, datetime] = field(default_factory=dict[Key, datetime], init=False)
+    refreshed_at: dict[Key, datetime] = field(default_factory=dict[Key, datetime], init=False)
     lock: RLock = field(default_factory=RLock, init=False)
 
     def __post_init__(self) -> None:
-        self.known = current_digests(self.stores.lake)
+        self.known = known_items(self.stores)
 
     def take(self) -> bool:
         """A full pass: every type of every account and region, each kept as it is read."""
-        gaps: list[Gap] = []
-        for listing in Inventory(self.aws, self.plan).run():
-            self.keep(listing.items, listing.deleted(tuple(self.known)), listing.gaps)
+        inventory = Inventory(self.aws, self.plan)
+        gaps = self.plan.out_of_sight(tuple(self.known))
+        keep_gaps(self.stores, gaps)
+        for listing in inventory.run():
+            self.keep(listing.items, listing.deleted(tuple(self.known)), listing.gaps, inventory.started_at)
             gaps += listing.unseen
             if self.is_stopping():
                 return True
         with self.stores.ledger.write() as connection:
-            for account in self.plan.regions:
+            for account in {*self.plan.regions, *(gap.account for gap in gaps)}:
                 close_others(connection, "read", account, gaps)
+        with self.lock:
+            self.refreshed_at = {key: at for key, at in self.refreshed_at.items() if at >= inventory.started_at}
         drain_outbox(self.stores.ledger, self.stores.lake)
         self.passes += 1
         return False
 
     def refresh(self, touched: Sequence[Key]) -> None:
         """Read again what write events touched; what is not there any more is gone."""
-        for key in touched:
+        covered = [key for key in touched if self.plan.covers(key)]
+        for key in covered:
             account, region, type_, id_ = key
-            reader = readers().get(type_)
-            if reader is None or account not in self.plan.regions:
-                continue
-            view = View(self.aws, account, self.plan.home if reader.is_global else region, datetime.now(UTC))
+            reader = readers()[type_]
+            view = View(self.aws, account, self.plan.home if reader.is_global else region)
             try:
                 item = reader.read(view, id_)
             except Exception as error:  # noqa: BLE001 - boundary: one resource read again; it becomes a gap
                 keep_gaps(self.stores, [gap(reader, view, error)])
                 continue
-            self.keep([item] if item else [], [] if item or key not in self.known else [key], ())
-        self._attribute_late(touched)
+            self._refreshed(item.key if item else self._known_as(key), item, view.started_at)
+        self._attribute_late(covered)
         drain_outbox(self.stores.ledger, self.stores.lake)
 
-    def keep(self, items: Iterable[Item], gone: Sequence[Key], gaps: Sequence[Gap]) -> None:
-        """Keep what a look gave. A look that began before another one ended says nothing that is newer."""
+    def _refreshed(self, key: Key, item: Item | None, began_at: datetime) -> None:
+        gone = [] if item or key not in self.known else [key]
+        with self.lock:
+            self.keep([item] if item else [], gone, (), began_at)
+            self.refreshed_at[key] = began_at
+
+    def _known_as(self, key: Key) -> Key:
+        """A resource's key by which it is known; events may name another region for what has no region of its own."""
+        account, _, *named = key
+        same = (one for one in tuple(self.known) if one[0] == account and [*one[2:]] == named)
+        return key if key in self.known or not self.plan.by_type[key[2]].is_global else next(same, key)
+
+    def keep(self, items: Iterable[Item], gone: Sequence[Key], gaps: Sequence[Gap], began_at: datetime) -> None:
+        """Keep what a look gave. A look that began before an item was read again says nothing newer of it."""
         now = datetime.now(UTC)
         with self.lock:
-            latest = [item for item in items if self._is_latest(item)]
+            latest = [item for item in items if self._is_latest(item.key, began_at)]
+            ended = [key for key in gone if self._is_latest(key, began_at)]
             digests = {item.key: digest_of(item) for item in latest}
             changed = [item for item in latest if self.known.get(item.key) != digests[item.key]]
-            before = self._before([*(item.key for item in changed), *gone])
-            revisions = revised(changed, digests, gone, before, now)
-            unseen = [*gaps, *part_gaps(latest)]
-            looked = Looked(latest, self._authored(revisions, before), gone, unseen, at=now)
+            before = self._before([*(item.key for item in changed), *ended])
+            revisions = self._authored(revised(changed, digests, ended, before, now), before)
+            looked = Looked(latest, revisions, ended, [*gaps, *part_gaps(latest)], at=now)
             keep_items(self.stores, self.assessor, looked, digests)
             self.known |= digests
-            self.seen_at |= {item.key: item.captured_at or now for item in latest}
-            for key in gone:
+            for key in ended:
                 self.known.pop(key, None)
+
+    def _is_latest(self, key: Key, began_at: datetime) -> bool:
+        return key not in self.refreshed_at or self.refreshed_at[key] <= began_at
 
     def _authored(self, revisions: Sequence[Revision], before: dict[Key, Revision]) -> list[Revision]:
         """Revisions with who made them, from what the lake holds of their accounts since the revisions before."""
-        found: list[Revision] = []
-        for account in dict.fromkeys(revision.item.account for revision in revisions):
-            own = [revision for revision in revisions if revision.item.account == account]
+        found = [each for each in revisions if each is before.get(each.item.key)]
+        fresh = [each for each in revisions if each is not before.get(each.item.key)]
+        for account in dict.fromkeys(revision.item.account for revision in fresh):
+            own = [revision for revision in fresh if revision.item.account == account]
             since = min((before[each.item.key].captured_at for each in own if each.item.key in before), default=None)
             since = min(since or datetime.now(UTC), datetime.now(UTC) - LOOK_BACK)
             rows = write_events(self.stores.lake, AwsCloudTrail.name, account, since - SLACK)
@@ -235,10 +266,6 @@ class Items:
                 before = {key: history[1]} if len(history) > 1 else {}
                 named = [each for each in self._authored(history[:1], before) if each.attribution]
                 keep_authors(self.stores, named)
-
-    def _is_latest(self, item: Item) -> bool:
-        seen_at = self.seen_at.get(item.key)
-        return seen_at is None or item.captured_at is None or item.captured_at >= seen_at
 
     def _before(self, keys: Iterable[Key]) -> dict[Key, Revision]:
         found = {key: item_history(self.stores.lake, key, limit=1) for key in keys if key in self.known}

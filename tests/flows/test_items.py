@@ -1,6 +1,7 @@
 """CLOUDS ─ inventory ─► items ─ assess ─► findings, on a simulated account."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from moto import mock_aws
@@ -138,10 +139,107 @@ def test_a_restart_knows_what_was_known(items):
 
 def test_a_look_that_began_earlier_does_not_undo_a_later_one(items, aws):
     items.take()
+    began_at = datetime.now(UTC)
     stale = [item_history(items.stores.lake, KEY)[0].item]
     open_to_all(aws, is_blocked=True)
     items.refresh([KEY])
-    items.keep(stale, (), ())
+    items.keep(stale, (), (), began_at)
 
     assert len(item_history(items.stores.lake, KEY)) == 2
-    assert datetime.now(UTC) - items.seen_at[KEY] < timedelta(minutes=1)
+
+
+def test_a_pass_that_began_before_a_resource_was_made_does_not_end_it(items, aws):
+    began_at = datetime.now(UTC)
+    items.refresh([KEY])
+    items.keep((), [KEY], (), began_at)
+
+    assert KEY in {revision.item.key for revision in current_items(items.stores.lake)}
+
+
+def test_a_pass_that_began_before_a_resource_was_deleted_does_not_bring_it_back(items, aws):
+    items.take()
+    began_at = datetime.now(UTC)
+    stale = [item_history(items.stores.lake, KEY)[0].item]
+    aws.client("s3").delete_bucket(Bucket="company-logs")
+    items.refresh([KEY])
+    items.keep(stale, (), (), began_at)
+
+    assert KEY not in items.known
+    assert set(statuses(items).values()) == {Status.RESOLVED}
+
+
+def test_a_pass_forgets_the_refreshes_that_came_before_it(items):
+    items.refresh([KEY])
+    items.take()
+
+    assert items.refreshed_at == {}
+
+
+class Dead(Exception):
+    """What ends a process between two steps."""
+
+
+class DyingLedger:
+    """A ledger that does not live to keep anything."""
+
+    def __init__(self, ledger):
+        self.ledger = ledger
+
+    def __getattr__(self, name):
+        return getattr(self.ledger, name)
+
+    def write(self):
+        raise Dead
+
+
+def killed_after_the_lake_and_before_the_ledger(items):
+    dying = Items(items.aws, items.plan, replace(items.stores, ledger=DyingLedger(items.stores.ledger)), items.assessor)
+    with pytest.raises(Dead):
+        dying.refresh([KEY])
+    return Items(items.aws, items.plan, items.stores, items.assessor)
+
+
+def test_a_crash_between_lake_and_ledger_leaves_no_finding_open_on_what_was_deleted(items, aws):
+    items.take()
+    aws.client("s3").delete_bucket(Bucket="company-logs")
+    again = killed_after_the_lake_and_before_the_ledger(items)
+    again.take()
+
+    assert set(statuses(items).values()) == {Status.RESOLVED}
+    assert [revision.is_deleted for revision in item_history(items.stores.lake, KEY)] == [True, False]
+
+
+def test_a_crash_between_lake_and_ledger_neither_loses_nor_doubles_a_revision(items, aws):
+    items.take()
+    open_to_all(aws, is_blocked=True)
+    again = killed_after_the_lake_and_before_the_ledger(items)
+    kept = item_history(items.stores.lake, KEY)
+    again.take()
+
+    assert item_history(items.stores.lake, KEY) == kept
+    assert len(kept) == 2
+    assert again.known[KEY] == kept[0].digest
+
+
+def test_an_account_that_is_configured_no_more_is_out_of_sight_and_not_deleted(items):
+    items.take()
+    other = Items(items.aws, replace(items.plan, regions={}), items.stores, items.assessor)
+    other.take()
+
+    assert KEY in {revision.item.key for revision in current_items(items.stores.lake)}
+    assert [(gap.subject, gap.account) for gap in items.stores.listener.gaps] == [("account", ACCOUNT)]
+
+
+def test_a_resource_outside_the_regions_that_are_read_is_not_read_again(items):
+    calls = items.aws.calls()
+    items.refresh([(ACCOUNT, "eu-west-1", "AWS::EC2::SecurityGroup", "sg-12345678")])
+
+    assert items.aws.calls() == calls
+
+
+def test_a_bucket_that_was_deleted_from_another_region_is_gone_at_once(items, aws):
+    items.take()
+    aws.client("s3").delete_bucket(Bucket="company-logs")
+    items.refresh([(ACCOUNT, "eu-west-1", *KEY[2:])])
+
+    assert KEY in {revision.item.key for revision in deleted_items(items.stores.lake)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.inventory.resource import GLOBAL, Memo, Reader, View, cause_of, is_absent, partition_of, permission_in
@@ -79,6 +79,35 @@ class Plan:
             for reader in ordered
             for account, regions in self.regions.items()
             for region in ((self.home,) if reader.is_global else regions)
+        ]
+
+    @cached_property
+    def by_type(self) -> Mapping[str, Reader]:
+        """The readers by resource type."""
+        return {reader.type: reader for reader in self.readers}
+
+    def covers(self, key: Key) -> bool:
+        """Whether a resource is of a type, account and region that are read."""
+        account, region, resource_type, _ = key
+        reader = self.by_type.get(resource_type)
+        return reader is not None and account in self.regions and (reader.is_global or region in self.regions[account])
+
+    def out_of_sight(self, known: Iterable[Key]) -> list[Gap]:
+        """Accounts and regions of which something is known and that are not read any more: it may have changed since.
+
+        known: keys of resources that were read at some time.
+        """
+        left = {(key[0], key[1] if key[0] in self.regions else "") for key in known if not self.covers(key)}
+        why = "is not read any more; what is known of it may have changed since"
+        return [
+            Gap(
+                "read",
+                "region" if region else "account",
+                f"the {'region' if region else 'account'} {why}",
+                account,
+                region,
+            )
+            for account, region in sorted(left)
         ]
 
 

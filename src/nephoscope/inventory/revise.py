@@ -26,6 +26,7 @@ def revised(
     """The revisions of items that changed, and the ends of those that are gone.
 
     digests: of the changed items. before: the last revision of whatever was known. now: when a deletion was noticed.
+    A revision that a crash left kept by itself, without what follows from it, is given as it was kept.
     """
     made = [_next(item, digests[item.key], before.get(item.key), now) for item in changed]
     ended = [_end(before[key], now) for key in gone if key in before and not before[key].is_deleted]
@@ -33,6 +34,8 @@ def revised(
 
 
 def _next(item: Item, digest: str, last: Revision | None, now: datetime) -> Revision:
+    if last and not last.is_deleted and last.digest == digest:
+        return last
     paths = tuple(change.path for change in changes(last.item, item)) if last and not last.is_deleted else ("",)
     return Revision(
         item=item,

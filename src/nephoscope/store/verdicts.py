@@ -161,6 +161,12 @@ def assessed_digests(connection: Connection, keys: Iterable[ItemKey]) -> dict[It
     return found
 
 
+def all_assessed(connection: Connection) -> dict[ItemKey, str]:
+    """The revision of every item that was assessed, by its key."""
+    query = select(ASSESSED.c.account, ASSESSED.c.region, ASSESSED.c.type, ASSESSED.c.id, ASSESSED.c.digest)
+    return {(row.account, row.region, row.type, row.id): row.digest for row in connection.execute(query)}
+
+
 def list_verdicts(
     connection: Connection, *, key: ItemKey | None = None, check: str = "", verdict: str = "", limit: int = 10_000
 ) -> list[StoredVerdict]:
