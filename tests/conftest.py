@@ -1,6 +1,15 @@
-"""A lake for the tests of a module: the engine is slow to start, and takes one folder a process at a time."""
+"""A lake for the tests of a module: the engine is slow to start, and takes one folder a process at a time.
+
+Programs that tests start find our source as the tests do, installed or not.
+"""
+
+import os
+from pathlib import Path
 
 import pytest
+
+SOURCE = Path(__file__).resolve().parent.parent / "src"
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(SOURCE), os.environ.get("PYTHONPATH"))))
 
 TABLES = ("events", "items", "finding_changes", "verdict_changes")
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from nephoscope.model.errors import ConfigError
 
 T = TypeVar("T")
+WORDS: Mapping[Any, str] = {str: "text", int: "number", float: "number", bool: "boolean", Path: "path"}
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,27 @@ def build(kind: type[T], table: Mapping[str, Any], where: str) -> T:
         if each.name not in table and each.default is MISSING and each.default_factory is MISSING:
             raise ConfigError(f"{where}: the key '{each.name}' is missing")
     return kind(**{key: _value(hints[key], value, f"{where}: {key}") for key, value in table.items()})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A key that a table may hold. default: what holds where it is left out, unless it is required."""
+
+    name: str
+    type: str
+    is_required: bool
+    default: Any = None
+
+
+def settings_of(kind: type[Any]) -> tuple[Setting, ...]:
+    """The keys of a dataclass's table, those first that are required."""
+    hints = _hints(kind)
+    found: list[Setting] = []
+    for each in fields(kind):
+        is_required = each.default is MISSING and each.default_factory is MISSING
+        default = None if each.default is MISSING else each.default
+        found.append(Setting(each.name, WORDS.get(hints[each.name], "list"), is_required, default))
+    return tuple(sorted(found, key=lambda setting: not setting.is_required))
 
 
 def _hints(kind: type[Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from nephoscope.cli._offline import STDIN, Read, files_below, judged, read_files
 from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
 from nephoscope.detect.detector import Detector
 from nephoscope.detect.loading import load_rules
+from nephoscope.model.finding import EventRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -95,8 +96,8 @@ def _report(read: Read, tally: Tally, *, as_json: bool) -> None:
 
 
 def row_of(finding: Finding) -> dict[str, Any]:
-    """A finding as the line that other tools read."""
-    last = finding.events[-1]
+    """A finding as the line that other tools read; `file` is empty where it comes of no record."""
+    last = finding.events[-1] if finding.events else EventRef("", None, "", "", -1)
     actor = finding.actor
     row: dict[str, Any] = {
         "rule_id": finding.rule,

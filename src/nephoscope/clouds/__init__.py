@@ -24,5 +24,5 @@ class Clouds:
     def aws(self) -> Aws:
         """Amazon Web Services, as configured."""
         if self.aws_or_none is None:
-            raise ConfigError("no AWS account is configured: name one under [aws.accounts.NAME] in nephoscope.toml")
+            raise ConfigError("no AWS account is configured: name one under [accounts.NAME] in nephoscope.toml")
         return self.aws_or_none

@@ -124,12 +124,11 @@ def connect_lake(data_folder: Path, url: str = "") -> Iterator[LakeReader]:
     url: as configured, a cluster's too; a lake that is not there yet is then made. Empty for the one in the folder,
     and then StoreError is raised if there is none yet.
     """
-    path = data_folder / SOCKET
     if url and not url.startswith("chdb:"):
         with open_lake(url) as lake:
             yield lake
-    elif _is_served(path):
-        yield RemoteLake(path)
+    elif is_served(data_folder):
+        yield RemoteLake(data_folder / SOCKET)
     elif not url and not (data_folder / FOLDER).is_dir():
         raise StoreError(
             f"There is no lake in {data_folder}: start `nephoscope up` first, or name its folder by --data"
@@ -199,9 +198,10 @@ def _asking(path: Path) -> Iterator[socket.socket]:
         ) from error
 
 
-def _is_served(path: Path) -> bool:
+def is_served(data_folder: Path) -> bool:
+    """Whether a process that holds the lake of a data folder answers for it."""
     try:
-        with _asking(path):
+        with _asking(data_folder / SOCKET):
             return True
     except StoreError:
         return False

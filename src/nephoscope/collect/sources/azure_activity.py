@@ -121,6 +121,8 @@ class AzureActivity(Source):
     """Azure Activity Log: who changed what in a subscription.
 
     Read through Azure Monitor's API, or, if `container_url` is set, from a storage export (append blobs of JSON lines).
+    tenant, client: the application that reads; token_env, token_file: where its secret stands. window_s: how much one
+    question asks for; lookback_s: how far back the first look goes.
     Limits: the log holds writes, deletes and actions, no reads; the API keeps 90 days.
     Source: https://learn.microsoft.com/en-us/rest/api/monitor/activity-logs/list
     """

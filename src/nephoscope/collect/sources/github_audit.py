@@ -98,6 +98,8 @@ LAYOUT = Layout(
 class GithubAudit(Source):
     """GitHub audit log: who did what in an organisation or enterprise.
 
+    organisation, enterprise: whose log; one of them. token_env, token_file: where the token stands. include: `web`,
+    `git` or `all`. window_s: how much one question asks for; lookback_s: how far back the first look goes.
     Limits: Git events are kept by GitHub for seven days only; the API allows 1,750 questions an hour.
     Source: https://docs.github.com/en/enterprise-cloud@latest/rest/orgs/orgs#get-the-audit-log-for-an-organization
     """
