@@ -81,3 +81,38 @@ def test_whether_an_instance_would_install_the_agent_is_seen_though_its_token_is
         "aws_launch_template.t": Pass(),
         "aws_instance.i": Pass(),
     }
+
+
+ODD = """{"Resources": {
+"A": {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": "none", "Policies": 5, "Tags": {"a": 1}}},
+"B": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"Roles": [{"Ref": "A"}, 5, null]}},
+"C": {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": {"GroupId": {"Ref": "D"}}},
+"D": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"SecurityGroupIngress": "x"}}}}"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AWSTemplateFormatVersion: x\nResources: " + "[" * 100_000,
+        '{"AWSTemplateFormatVersion": "x", "Resources": ' + '{"a":' * 100_000,
+        '{"AWSTemplateFormatVersion": "x", "Resources": [1]}',
+        "AWSTemplateFormatVersion: x\nResources: &a {b: *a}",
+        '{"format_version": "1", "terraform_version": "1", "planned_values": {"root_module": [' + "[" * 100_000,
+    ],
+)
+def test_hostile_templates_are_gaps_with_a_reason(tmp_path, text):
+    (tmp_path / "t.json").write_text(text)
+    [gap] = read([tmp_path])
+    assert gap.subject.startswith(f"{tmp_path}/t.json")
+
+
+def test_properties_of_absurd_types_are_judged_unknown_rather_than_ending_the_run(tmp_path):
+    (tmp_path / "t.json").write_text(ODD)
+    assert [item.id for item in read([tmp_path])] == ["A", "B", "D"]
+
+
+def test_long_chains_in_terraform_end_in_unknown_rather_than_in_an_error(tmp_path):
+    chain = "+".join(["1"] * 5_000)
+    (tmp_path / "main.tf").write_text(f'resource "aws_sns_topic" "t" {{ kms_master_key_id = {chain} }}\n')
+    [item] = read([tmp_path])
+    assert list(item.not_collected) == ["/KmsMasterKeyId"]

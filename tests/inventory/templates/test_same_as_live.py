@@ -11,8 +11,13 @@ STACK = source("newsletter.yaml")
 KEYS = {"aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "secret"}
 # moto 5.2.5 cannot list roles once a stack has made one with an inline policy.
 UNREADABLE = {"AWS::IAM::Role"}
-# AWS gives new buckets BucketOwnerEnforced since April 2023; moto gives them no ownership controls.
-OTHERWISE = {("AWS::S3::Bucket", "s3_bucket_disables_acls")}
+# AWS gives new buckets BucketOwnerEnforced since April 2023; moto gives them no ownership controls. Its stacks pass
+# over a bucket's public access block and versioning.
+OTHERWISE = {
+    ("AWS::S3::Bucket", "s3_bucket_disables_acls"),
+    ("AWS::S3::Bucket", "s3_bucket_blocks_public_access"),
+    ("AWS::S3::Bucket", "s3_bucket_is_versioned"),
+}
 
 
 @pytest.fixture

@@ -200,15 +200,21 @@ def _shifted(into: str, first: int, holes: dict[str, str]) -> dict[str, str]:
     return found
 
 
+def _append(parent: Declared, name: str, value: Any) -> None:
+    """One more element of a list; what stands there and is none stays for the checks to stumble over."""
+    if isinstance(elements := parent.properties.setdefault(name, []), list):
+        elements.append(value)
+
+
 def _attach(parents: _Parents, policy: Declared) -> None:
     for kind in ("User", "Role", "Group"):
         for parent in parents.named(f"AWS::IAM::{kind}", policy.properties.get(f"{kind}s")):
-            parent.properties.setdefault("ManagedPolicyArns", []).append(f"${{{policy.id}}}")
+            _append(parent, "ManagedPolicyArns", f"${{{policy.id}}}")
 
 
 def _join(parents: _Parents, addition: Declared) -> None:
     for user in parents.named("AWS::IAM::User", addition.properties.get("Users")):
-        user.properties.setdefault("Groups", []).append(addition.properties.get("GroupName"))
+        _append(user, "Groups", addition.properties.get("GroupName"))
 
 
 def _rotate(parents: _Parents, schedule: Declared) -> None:
@@ -225,7 +231,7 @@ def _associate(parents: _Parents, association: Declared) -> None:
             named += target["Values"]
     kept = {"DocumentName": association.properties.get("Name"), "Parameters": association.properties.get("Parameters")}
     for instance in parents.named("AWS::EC2::Instance", named):
-        instance.properties.setdefault("SsmAssociations", []).append(kept)
+        _append(instance, "SsmAssociations", kept)
 
 
 def _inherit(parents: _Parents, instance: Declared) -> None:

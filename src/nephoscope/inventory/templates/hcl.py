@@ -10,7 +10,7 @@ from nephoscope.model.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-MAX_BYTES = 5_000_000
+MAX_BYTES = 1_000_000
 MAX_DEPTH = 100
 OPENING = frozenset("([{")
 CLOSING = frozenset(")]}")
@@ -56,7 +56,7 @@ def _refuse_the_absurd(text: str, file: str) -> None:
     depth = 0
     for line_number, line in enumerate(text.split("\n"), 1):
         depth += sum(char in OPENING for char in line) - sum(char in CLOSING for char in line)
-        if depth > MAX_DEPTH or len(line) > MAX_BYTES // 10:
+        if depth > MAX_DEPTH or len(line) > MAX_BYTES // 4:
             raise SourceError(file, f"is nested deeper than {MAX_DEPTH}, or has an endless line", f"line {line_number}")
 
 

@@ -32,9 +32,9 @@ def read(paths: Iterable[Path]) -> Iterator[Item | Gap]:
         if path.is_dir():
             yield from _folder(path)
         elif path.suffix == ".tf":
-            yield from _terraform(path)
+            yield from _one(path, _terraform(path))
         else:
-            yield from _document(path, is_named=True)
+            yield from _one(path, _document(path, is_named=True))
 
 
 def _folder(root: Path) -> Iterator[Item | Gap]:
@@ -45,9 +45,9 @@ def _folder(root: Path) -> Iterator[Item | Gap]:
         elif path.name.endswith((".tf", ".tf.json")):
             modules.add(path.parent)
         elif path.suffix.lower() in DOCUMENTS:
-            yield from _document(path, is_named=False)
+            yield from _one(path, _document(path, is_named=False))
     if modules:
-        yield from read_stacks(root, modules)
+        yield from _one(root, read_stacks(root, modules))
 
 
 def _terraform(path: Path) -> Iterator[Item | Gap]:
@@ -59,24 +59,29 @@ def _terraform(path: Path) -> Iterator[Item | Gap]:
 
 
 def _document(path: Path, *, is_named: bool) -> Iterator[Item | Gap]:
-    try:
-        text = text_of(path)
-        if is_plan(text):
-            yield from read_planned(text, str(path))
+    text = text_of(path)
+    if is_plan(text):
+        yield from read_planned(text, str(path))
+        return
+    if CLOUDFORMATION.search(text) and "Resources" in text:
+        document = parse(text, str(path))
+        if cloudformation.is_template(document):
+            yield from _cloudformation(document, str(path))
             return
-        if CLOUDFORMATION.search(text) and "Resources" in text:
-            document = parse(text, str(path))
-            if cloudformation.is_template(document):
-                yield from _cloudformation(document, str(path))
-                return
-        if is_named:
-            yield Gap(
-                "object",
-                str(path),
-                "is neither a CloudFormation template nor Terraform's (plans: `terraform show -json`)",
-            )
+    if is_named:
+        yield Gap(
+            "object", str(path), "is neither a CloudFormation template nor Terraform's (plan: terraform show -json)"
+        )
+
+
+def _one(subject: Path, found: Iterator[Item | Gap]) -> Iterator[Item | Gap]:
+    """The items of one template or module; where it cannot be understood, the others go on."""
+    try:
+        yield from found
     except SourceError as error:
         yield gap_of(error)
+    except Exception as error:  # noqa: BLE001 - one template is a named boundary
+        yield Gap("object", str(subject), f"cannot be understood: {type(error).__name__}: {str(error)[:200]}")
 
 
 def _cloudformation(document: Any, file: str) -> Iterator[Item | Gap]:
