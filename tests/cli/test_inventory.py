@@ -1,13 +1,17 @@
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import typer
 from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
+from typer.testing import CliRunner
 
+from nephoscope.cli import app
 from nephoscope.cli.inventory import inventory
 from nephoscope.cli.output import Exit
 from nephoscope.clouds.aws import Aws, AwsAccount
+from nephoscope.model.item import Item
 
 
 @pytest.fixture
@@ -64,3 +68,24 @@ def test_an_unknown_type_names_those_there_are():
 def test_reading_on_and_on_is_the_work_of_up():
     with pytest.raises(typer.BadParameter, match="nephoscope up"):
         inventory()
+
+
+def test_what_was_there_at_a_time_is_shown_from_what_was_kept(tmp_path):
+    from nephoscope.store.items import Revision, digest_of, insert_revisions
+    from nephoscope.store.lake import open_lake
+
+    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    volume = Item("AWS::EC2::Volume", "vol-1", "111122223333", "eu-west-1", {"Encrypted": False}, captured_at=noon)
+    gone = Revision(volume, digest_of(volume), noon + timedelta(hours=2), is_deleted=True)
+    with open_lake(f"chdb://{tmp_path / 'lake'}") as lake:
+        insert_revisions(lake, [Revision(volume, digest_of(volume), noon), gone], "t")
+
+    def shown(at, *more):
+        return CliRunner().invoke(
+            app, ["inventory", "--as-of", at, "--data", str(tmp_path), "--format", "jsonl", *more]
+        )
+
+    assert shown("2026-05-01T11:00").stdout == ""
+    assert json.loads(shown("2026-05-01T13:00").stdout)["id"] == "vol-1"
+    assert shown("2026-05-01T15:00").stdout == ""
+    assert '"verdict":"Fail"' in shown("2026-05-01T13:00", "--assess").stdout

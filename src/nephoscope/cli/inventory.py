@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nephoscope.cli._store import configured, moment
 from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
+from nephoscope.model.errors import MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,22 +35,51 @@ def inventory(
     profile: Annotated[str, typer.Option(help="A profile of the AWS configuration, instead of the environment.")] = "",
     config: Annotated[Path | None, typer.Option(help="Read the accounts of this nephoscope.toml instead.")] = None,
     calls_per_s: Annotated[float, typer.Option(min=0.1, help="The budget of each account.")] = 100.0,
+    as_of: Annotated[
+        str, typer.Option(metavar="TIME", help="What was there at a time (ISO, or 24h ago), as kept.")
+    ] = "",
+    data: Annotated[Path | None, typer.Option(help="The data folder of --as-of; else as configured.")] = None,
     format: Annotated[str, typer.Option(metavar="jsonl|text", help="JSON lines, or text for people.")] = "",
 ) -> int:
-    """Read the resources of cloud accounts, as they are now.
+    """Read the resources of cloud accounts, as they are now, or show them as they were at any time.
 
     Reads the account whose credentials the environment gives (and AWS_ENDPOINT_URL, if set), all its enabled regions.
+    With --as-of it reads no account, but what `nephoscope up` kept.
+
+    Example: nephoscope inventory --once --assess --types AWS::S3,AWS::IAM --region eu-west-1
+
+    Example: nephoscope inventory --as-of 2026-05-01T12:00 --assess
     """
     from nephoscope.inventory.engine import Inventory, Plan
 
     if format not in ("", "jsonl", "text"):
         raise typer.BadParameter(f"{format} is neither jsonl nor text", param_hint="--format")
+    if as_of:
+        report = _Report(_assessor(assess), as_json=wants_json(format))
+        return report.show_kept(_kept(config, data, as_of, chosen(types), region or []))
     if not once:
         raise typer.BadParameter("say --once; `nephoscope up` reads again and again", param_hint="--once")
     readers = chosen(types)
     aws = _aws(profile, config, calls_per_s)
     plan = Plan(readers, _regions(aws, region or []))
     return _Report(_assessor(assess), as_json=wants_json(format)).show(Inventory(aws, plan))
+
+
+def _kept(
+    config: Path | None, data: Path | None, as_of: str, readers: Sequence[Reader], regions: Sequence[str]
+) -> list[Item]:
+    """The items that existed at a moment, of the types and regions asked for, as the lake keeps them."""
+    try:
+        from nephoscope.store.items import ItemFilter, items_as_of
+        from nephoscope.store.lake_socket import connect_lake
+    except ImportError:
+        raise MissingExtra("Reading the lake", "server") from None
+    settings = configured(config, data)
+    at = moment(as_of, "--as-of")
+    with connect_lake(settings.data, settings.lake_url) as lake:
+        wanted = ItemFilter(types=tuple(reader.type for reader in readers))
+        found = [revision.item for revision in items_as_of(lake, at, wanted)] if at else []
+    return [item for item in found if not regions or item.region in regions]
 
 
 def chosen(types: str) -> tuple[Reader, ...]:
@@ -130,6 +161,15 @@ class _Report:
         if self.verdicts["Fail"]:
             return Exit.FINDINGS
         return Exit.UNSEEN if self.gaps else Exit.NOTHING
+
+    def show_kept(self, items: Sequence[Item]) -> int:
+        """Print items of a past moment; returns the exit code."""
+        self._print(items)
+        if not self.as_json:
+            for name, count in sorted(self.items.items()):
+                print(f"{count:7}  {name}")
+            print(f"{len(items):7}  resources")
+        return Exit.FINDINGS if self.verdicts["Fail"] else Exit.NOTHING
 
     def _print(self, items: Iterable[Item]) -> None:
         for item in items:
