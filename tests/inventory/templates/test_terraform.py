@@ -137,3 +137,33 @@ def test_a_broken_file_is_a_gap_and_the_others_are_read(tmp_path):
 
 def test_called_modules_are_known_so_that_they_are_not_read_twice(tmp_path, stack):
     assert called_folders(tmp_path / "stack") == {tmp_path / "stack" / "inner", tmp_path / "outside"}
+
+
+def test_files_are_read_within_the_scanned_folder_only(tmp_path):
+    root = tmp_path / "stack"
+    root.mkdir()
+    (tmp_path / "secret.txt").write_text("outside")
+    (root / "boot.sh").write_text("#!/bin/sh\necho ${name} ${missing}\n")
+    (root / "policy.json").write_text("{}")
+    (root / "main.tf").write_text("""
+    resource "a" "b" {
+      policy  = file("${path.module}/policy.json")
+      script  = templatefile("boot.sh", { name = "web", missing = "no more" })
+      partial = templatefile("boot.sh", { name = "web" })
+      outside = file("../secret.txt")
+      gone    = file("gone.txt")
+    }""")
+
+    [resource], _ = read_module(root, root)
+    assert resource.values["policy"] == "{}"
+    assert resource.values["script"] == "#!/bin/sh\necho web no more\n"
+    assert all(isinstance(resource.values[name], Unresolved) for name in ("partial", "outside", "gone"))
+
+
+def test_a_link_that_leads_out_of_the_scanned_folder_is_not_followed(tmp_path):
+    (tmp_path / "outside.tf").write_text('resource "a" "b" {}')
+    (tmp_path / "stack").mkdir()
+    (tmp_path / "stack" / "main.tf").symlink_to(tmp_path / "outside.tf")
+    resources, [gap] = read_module(tmp_path / "stack", tmp_path / "stack")
+    assert not resources
+    assert (gap.subject, gap.cause) == ("main.tf", "is a link that leads out of what is scanned")

@@ -49,6 +49,7 @@ HEREDOC = re.compile(r"<<(-?)([\w.-]+)\n(.*?)\n?[ \t]*\2\n?\Z", re.DOTALL)
 class Scope:
     """What names stand for. names: roots such as `var`, `local`, `each`. references: addresses of declared resources
     (`aws_kms_key.key`), whose attributes are symbolic text. parse: evaluates a heredoc. prefix: the module's address.
+    read: a file's text by its path, with a table of names if it is a template.
     Values may be Unresolved.
     """
 
@@ -56,6 +57,7 @@ class Scope:
     references: frozenset[str] = frozenset()
     parse: Callable[[str], Any] = field(default=lambda text: text, repr=False)
     prefix: str = ""
+    read: Callable[..., Any] = field(default=lambda *_: Unresolved("files are not read here"), repr=False)
 
     def with_names(self, **names: Any) -> Scope:
         """The same scope with more names, for a `for` or `each`."""
@@ -265,6 +267,8 @@ def _call(tree: Any, scope: Scope) -> Any:
         return unresolved_in(*arguments) or True
     if any("ELLIPSIS" in str(getattr(each, "type", "")) for part in _parts(tree) for each in part.children):
         arguments = [*arguments[:-1], *arguments[-1]]
+    if name in ("file", "templatefile") and arguments:
+        return unresolved_in(*arguments[:1]) or scope.read(*arguments)
     if name not in FUNCTIONS:
         return Unresolved(f"the function {name[:50]} is not supported")
     hole = next((each for each in arguments if isinstance(each, Unresolved)), None)

@@ -98,6 +98,9 @@ class Module:
 
     def _read(self, path: Path) -> None:
         shown = self._shown(path)
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            self.gaps.append(Gap("object", shown, "is a link that leads out of what is scanned"))
+            return
         try:
             body = hcl.parse(text_of(path, hcl.MAX_BYTES), shown)
         except SourceError as error:
@@ -124,12 +127,28 @@ class Module:
             "terraform": {"workspace": "default"},
         }
         references = frozenset(".".join(block.labels) for _, block in self._of("resource"))
-        return Scope(names, references, self._template, self.prefix)
+        return Scope(names, references, lambda text: self._template(text, self.scope), self.prefix, self._file)
 
-    def _template(self, text: str) -> Any:
+    def _file(self, path: Any, names: Any = None) -> Any:
+        """The text of `file` or `templatefile`, if it lies in the scanned folder."""
+        found = (self.folder / str(path)).resolve()
+        if not found.is_relative_to(self.root.resolve()):
+            return Unresolved(f"the file {found.name[:100]} lies outside of what is scanned")
+        try:
+            text = text_of(found, hcl.MAX_BYTES)
+        except SourceError as error:
+            return Unresolved(f"the file {found.name[:100]} {error.reason}")
+        if names is None or ("${" not in text and "%{" not in text):
+            return text
+        if "%{" in text or not isinstance(names, dict):
+            return Unresolved("template directives are not supported")
+        return self._template(text, Scope(names))
+
+    @staticmethod
+    def _template(text: str, scope: Scope) -> Any:
         quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         try:
-            return evaluate(hcl.parse(f'x = "{quoted}"', "heredoc").attributes["x"], self.scope)
+            return evaluate(hcl.parse(f'x = "{quoted}"', "heredoc").attributes["x"], scope)
         except SourceError:
             return Unresolved("a heredoc could not be read")
 
