@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from nephoscope.jobs import LONGEST_PAUSE_S, Job, Jobs, gap_of, pause_s
-from nephoscope.model.errors import AccessDenied
+from nephoscope.model.errors import AccessDenied, ConfigError
 
 
 @pytest.fixture
@@ -82,3 +82,16 @@ def test_a_missing_permission_is_named_in_the_gap():
     denied.permission = "s3:ListBucket"
 
     assert gap_of("collect", denied).permission == "s3:ListBucket"
+
+
+def test_the_first_success_ends_what_an_earlier_process_left_open(running):
+    done = threading.Event()
+    jobs, told = running(Job("collect", lambda: bool(done.set()), every_s=3600))
+    assert done.wait(5)
+    jobs.stop()
+
+    assert [gap.key for gap in told["recovered"]] == [("job", "collect", "", "")]
+
+
+def test_an_error_of_ours_is_told_in_its_own_words():
+    assert gap_of("collect", ConfigError("no account 'a'")).cause == "no account 'a'"

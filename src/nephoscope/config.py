@@ -26,6 +26,7 @@ class Account:
 
     profile: of the AWS configuration files. credentials: "environment" takes what the SDK finds there, from
     AWS_ACCESS_KEY_ID to the machine's own role. role_arn: assumed with either. regions: all enabled ones, if empty.
+    inventory: false for credentials that only read logs; the same account may stand once with and once without.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Account:
     role_arn: str = ""
     external_id: str = ""
     regions: tuple[str, ...] = ()
+    inventory: bool = True
 
 
 @dataclass(frozen=True)

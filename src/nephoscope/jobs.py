@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nephoscope.model.coverage import Gap
+from nephoscope.model.errors import NephoscopeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,7 +35,11 @@ class Job:
 
 @dataclass
 class Jobs:
-    """Running jobs. failed: told of each round that raised; recovered: of the first round after it that did not."""
+    """Running jobs.
+
+    failed: told of each round that raised; recovered: of the first round after it, and of all, that did not. Neither
+    may raise.
+    """
 
     jobs: Iterable[Job]
     failed: Callable[[Gap], None]
@@ -72,18 +77,18 @@ class Jobs:
         return self._stopping.is_set()
 
     def _repeat(self, job: Job) -> None:
-        failures = 0
+        failures: int | None = None  # not known: an earlier process may have left the job failing
         wake = self._wake[job.name]
         while not self._stopping.is_set():
             wake.clear()
             try:
                 more = job.round()
             except Exception as error:  # noqa: BLE001 - the boundary of one round: it becomes a gap, the job goes on
-                failures += 1
+                failures = (failures or 0) + 1
                 self.failed(gap_of(job.name, error))
                 self._sleep(wake, pause_s(job.every_s, failures))
                 continue
-            if failures:
+            if failures is None or failures:
                 self.recovered(gap_of(job.name, None))
             failures = 0
             if not more:
@@ -96,7 +101,8 @@ class Jobs:
 
 def gap_of(name: str, error: Exception | None) -> Gap:
     """The coverage entry of a job; one per job, whatever it raises."""
-    cause = "" if error is None else f"{type(error).__name__}: {error}"
+    known = "" if error is None or isinstance(error, NephoscopeError) else f"{type(error).__name__}: "
+    cause = f"{known}{error or ''}"
     return Gap("job", name, cause, permission=getattr(error, "permission", ""))
 
 

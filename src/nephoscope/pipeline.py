@@ -11,7 +11,7 @@ Slices compute, this moves, `keep` records, the store keeps. A crash repeats, ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from nephoscope.collect.completeness import Ingested, hour_of, hours
 from nephoscope.collect.source import LogObject
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.detect.detector import Detector, Scan, Scanner
-from nephoscope.inventory.engine import Inventory, gap, part_gaps, readers
+from nephoscope.inventory.engine import Inventory, gap, part_gaps, reachable, readers
 from nephoscope.inventory.resource import View
 from nephoscope.inventory.revise import revised
 from nephoscope.inventory.written import authored, restored
@@ -36,6 +36,7 @@ from nephoscope.keep import (
     ref,
 )
 from nephoscope.model.coverage import Gap
+from nephoscope.model.errors import SourceError
 from nephoscope.store.events import write_events
 from nephoscope.store.gaps import close_others
 from nephoscope.store.items import digest_of, item_history
@@ -44,7 +45,7 @@ from nephoscope.store.seen import Batch, Seen, pending_batches, record_batch, se
 from nephoscope.store.state import get_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nephoscope.assess.assessor import Assessor
     from nephoscope.clouds import Clouds
@@ -163,6 +164,7 @@ class Hours:
 class Items:
     """CLOUDS ─ inventory ─► items ─ assess ─► findings, of all accounts.
 
+    accounts: the regions chosen for each, asked for anew at every pass; else the plan stays as it is.
     known: the digest under which each item was kept with all that follows from it. refreshed_at: when a refresh began
     to read an item again, for as long as a pass that began before may still bring an older view of it.
     """
@@ -172,6 +174,7 @@ class Items:
     stores: Stores
     assessor: Assessor
     is_stopping: Callable[[], bool] = lambda: False
+    accounts: Mapping[str, tuple[str, ...]] | None = None
     passes: int = field(default=0, init=False)
     known: dict[Key, str] = field(default_factory=dict[Key, str], init=False)
     refreshed_at: dict[Key, datetime] = field(default_factory=dict[Key, datetime], init=False)
@@ -182,9 +185,8 @@ class Items:
 
     def take(self) -> bool:
         """A full pass: every type of every account and region, each kept as it is read."""
+        gaps = self._planned()
         inventory = Inventory(self.aws, self.plan)
-        gaps = self.plan.out_of_sight(tuple(self.known))
-        keep_gaps(self.stores, gaps)
         for listing in inventory.run():
             self.keep(listing.items, listing.deleted(tuple(self.known)), listing.gaps, inventory.started_at)
             gaps += listing.unseen
@@ -198,6 +200,19 @@ class Items:
         drain_outbox(self.stores.ledger, self.stores.lake)
         self.passes += 1
         return False
+
+    def _planned(self) -> list[Gap]:
+        """Ask which accounts and regions can be read; answers which cannot, and which are not read any more."""
+        gaps: list[Gap] = []
+        if self.accounts is not None:
+            regions, gaps = reachable(self.aws, self.accounts)
+            self.plan = replace(self.plan, regions=regions)
+        unreached = {gap.account for gap in gaps}
+        gaps += [gap for gap in self.plan.out_of_sight(tuple(self.known)) if gap.account not in unreached]
+        keep_gaps(self.stores, gaps)
+        if unreached and not self.plan.regions:
+            raise SourceError("inventory", "no account can be reached")
+        return gaps
 
     def refresh(self, touched: Sequence[Key]) -> None:
         """Read again what write events touched; what is not there any more is gone."""

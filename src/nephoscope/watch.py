@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 
 from nephoscope import plugins
 from nephoscope.assess.assessor import Assessor
+from nephoscope.collect.aws_files import AwsLogFiles
 from nephoscope.collect.source import Source
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.collect.verify import Verifier
 from nephoscope.config import build, nearest
 from nephoscope.detect.loading import load_rules
-from nephoscope.inventory.engine import Plan, enabled_regions, readers
+from nephoscope.inventory.engine import Plan, readers
 from nephoscope.inventory.written import written
 from nephoscope.jobs import Job, Jobs
 from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
-from nephoscope.model.errors import ConfigError
+from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.pipeline import Hours, Items, Logs
 from nephoscope.store.finding_list import FindingFilter, count_findings
 from nephoscope.store.gaps import count_gaps
@@ -64,10 +65,23 @@ def sources_of(config: Config) -> dict[str, Source]:
         if kind not in types:
             raise ConfigError(f"sources.{name}: there is no source '{kind}'{nearest(kind, types)}")
         own = {key: value for key, value in settings.items() if key != "type"}
-        if own.get("account") in config.accounts:
-            own["account"] = config.accounts[own["account"]].id
+        if issubclass(types[kind], AwsLogFiles):
+            own["account"] = _account_of(config, str(own.get("account", "")), f"sources.{name}")
         made[name] = build(types[kind], own, f"sources.{name}")
     return made
+
+
+def _account_of(config: Config, named: str, where: str) -> str:
+    """The id of the account whose credentials a source is read with: by name or id, or the only one there is."""
+    ids = {account.id for account in config.accounts.values()}
+    known = {name: account.id for name, account in config.accounts.items()} | {id_: id_ for id_ in ids}
+    if named in known or (not named and len(ids) == 1):
+        return known.get(named) or next(iter(ids))
+    if named:
+        raise ConfigError(f"{where}: there is no account '{named}'{nearest(named, config.accounts)}")
+    if not ids:
+        raise ConfigError(f"{where}: no AWS account is configured: name one under [accounts.NAME]")
+    raise ConfigError(f'{where}: say by account = "…" whose credentials read it{nearest("", config.accounts)}')
 
 
 @dataclass
@@ -84,14 +98,15 @@ class Watch:
     rules: RuleSet
     sources: Mapping[str, Source]
     logs: dict[str, Logs] = field(default_factory=dict[str, Logs], init=False)
-    items: Items | None = field(default=None, init=False)
+    items: Items | None = field(init=False)
     waiting: set[Key] = field(default_factory=set["Key"], init=False)
     lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     jobs: Jobs = field(init=False)
 
     def __post_init__(self) -> None:
-        self.jobs = Jobs(list(self._jobs()), self._failed, self._recovered)
         self.logs = {name: self._logs(name, source) for name, source in self.sources.items()}
+        self.items = self._items()
+        self.jobs = Jobs(list(self._jobs()), self._failed, self._recovered)
         faults = [Gap("rule", error.where, error.reason) for error in self.rules.errors]
         keep_gaps(self.stores, faults)
 
@@ -119,8 +134,8 @@ class Watch:
     def _jobs(self) -> Iterator[Job]:
         for name in self.sources:
             yield Job(f"collect {name}", lambda name=name: self.logs[name].collect(), self.config.pace.collect_s)
-        if self.config.accounts:
-            yield Job("inventory", self._take, self.config.pace.inventory_s)
+        if self.items is not None:
+            yield Job("inventory", self.items.take, self.config.pace.inventory_s)
             yield Job("refresh", self._refresh, self.config.pace.inventory_s)
         for name, source in self.sources.items():
             if isinstance(source, AwsCloudTrail):
@@ -133,25 +148,23 @@ class Watch:
             name, source, self.log_clouds, self.stores, self.rules, written, self.touch, lambda: self.jobs.is_stopping
         )
 
-    def _inventory(self) -> Items:
-        """The arrow of the accounts; made when their regions can be asked for."""
-        with self.lock:
-            if self.items is None:
-                aws = self.clouds.aws
-                named = {account.id: account.regions for account in self.config.accounts.values()}
-                regions = {account: chosen or enabled_regions(aws, account) for account, chosen in named.items()}
-                plan = Plan(tuple(readers().values()), regions)
-                self.items = Items(aws, plan, self.stores, Assessor(), is_stopping=lambda: self.jobs.is_stopping)
-            return self.items
-
-    def _take(self) -> bool:
-        return self._inventory().take()
+    def _items(self) -> Items | None:
+        named = {account.id: account.regions for account in self.config.accounts.values() if account.inventory}
+        if not named:
+            return None
+        plan = Plan(tuple(readers().values()), {})
+        return Items(self.clouds.aws, plan, self.stores, Assessor(), lambda: self.jobs.is_stopping, named)
 
     def _refresh(self) -> bool:
         with self.lock:
             touched, self.waiting = self.waiting, set()
-        if touched:
-            self._inventory().refresh(sorted(touched))
+        try:
+            if touched and self.items is not None:
+                self.items.refresh(sorted(touched))
+        except BaseException:
+            with self.lock:
+                self.waiting |= touched
+            raise
         return bool(self.waiting)
 
     def _decide(self) -> bool:
@@ -162,10 +175,18 @@ class Watch:
         return False
 
     def _failed(self, gap: Gap) -> None:
-        keep_gaps(self.stores, [gap])
+        self._keep([gap], [])
 
     def _recovered(self, gap: Gap) -> None:
-        keep_gaps(self.stores, [], [gap])
+        self._keep([], [gap])
+
+    def _keep(self, gaps: list[Gap], closed: list[Gap]) -> None:
+        """Keep how a job fares; where even that fails (a full disk), whoever watches is told, and the job goes on."""
+        try:
+            keep_gaps(self.stores, gaps, closed)
+        except StoreError as error:
+            for gap in [*gaps, Gap("store", "ledger", str(error))]:
+                self.stores.listener.cannot_see(gap)
 
 
 @contextmanager

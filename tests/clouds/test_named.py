@@ -1,6 +1,6 @@
 import pytest
 
-from nephoscope.clouds.named import aws_account, clouds_of
+from nephoscope.clouds.named import aws_account, clouds_of, log_clouds_of
 from nephoscope.config import Account, Aws, Config
 from nephoscope.model.errors import ConfigError
 
@@ -39,3 +39,26 @@ def test_endpoint_and_budget_are_taken_from_the_configuration(tmp_path):
 
     assert clouds_of(config).aws.endpoint_url == "http://127.0.0.1:1"
     assert clouds_of(config).aws.calls_per_s == 7.0
+
+
+def configured(tmp_path, **accounts):
+    return Config(tmp_path, accounts=accounts)
+
+
+def test_logs_are_read_with_credentials_of_their_own_where_there_are_any(tmp_path):
+    config = configured(
+        tmp_path,
+        archive=Account("1", profile="reader"),
+        logs=Account("1", profile="logs", inventory=False),
+        other=Account("2", profile="other"),
+    )
+
+    assert [account.profile for account in clouds_of(config).aws.accounts] == ["reader", "other"]
+    assert [account.profile for account in log_clouds_of(config).aws.accounts] == ["logs", "other"]
+
+
+def test_an_account_that_is_named_twice_is_refused(tmp_path):
+    config = configured(tmp_path, a=Account("1", profile="a"), b=Account("1", profile="b"))
+
+    with pytest.raises(ConfigError, match="accounts a and b are both 1"):
+        clouds_of(config)

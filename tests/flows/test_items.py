@@ -10,6 +10,7 @@ from nephoscope.assess.assessor import Assessor
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.inventory.engine import Plan, readers
 from nephoscope.keep import Stores
+from nephoscope.model.errors import SourceError
 from nephoscope.model.finding import Status
 from nephoscope.pipeline import Items
 from nephoscope.store.findings import get_findings
@@ -243,3 +244,26 @@ def test_a_bucket_that_was_deleted_from_another_region_is_gone_at_once(items, aw
     items.refresh([(ACCOUNT, "eu-west-1", *KEY[2:])])
 
     assert KEY in {revision.item.key for revision in deleted_items(items.stores.lake)}
+
+
+def test_an_account_that_does_not_answer_is_a_gap_and_the_others_are_read(items, aws):
+    broken = AwsAccount(id="999999999999", access_key_id="AKIAEXAMPLE", secret_access_key="secret")
+    both = Aws((*aws.accounts, broken))
+    accounts = {ACCOUNT: ("us-east-1",), broken.id: ("us-east-1",)}
+    arrow = Items(both, items.plan, items.stores, items.assessor, accounts=accounts)
+    arrow.take()
+
+    [gap] = [gap for gap in items.stores.listener.gaps if gap.account == broken.id]
+    assert gap.subject == "account"
+    assert f"are of {ACCOUNT}" in gap.cause
+    assert set(arrow.plan.regions) == {ACCOUNT}
+    assert {key[0] for key in arrow.known} == {ACCOUNT}
+
+
+def test_a_pass_that_reaches_no_account_fails_and_is_tried_again_soon(items, aws):
+    broken = AwsAccount(id="999999999999", access_key_id="AKIAEXAMPLE", secret_access_key="secret")
+    arrow = Items(Aws((broken,)), items.plan, items.stores, items.assessor, accounts={broken.id: ()})
+
+    with pytest.raises(SourceError, match="no account can be reached"):
+        arrow.take()
+    assert arrow.passes == 0

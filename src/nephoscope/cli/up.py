@@ -101,11 +101,11 @@ def _print_line(text: str) -> None:
 
 @contextmanager
 def _watch_configured(config: Config, board: Board, stopping: threading.Event, for_s: float) -> Iterator[None]:
-    from nephoscope.clouds.named import clouds_of
+    from nephoscope.clouds.named import clouds_of, log_clouds_of
     from nephoscope.watch import watching
 
     board.title = f"Nephoscope · {config.path}"
-    with watching(config, clouds_of(config), board) as watch:
+    with watching(config, clouds_of(config), board, log_clouds_of(config)) as watch:
         board.begin()
         _look_on(watch, board, stopping, for_s)
     yield

@@ -244,12 +244,21 @@ def _session(account: AwsAccount, endpoint_url: str, region: str) -> Any:
 def _assumed(session: Any, account: AwsAccount, endpoint_url: str, region: str) -> Any:
     credentials = _sdk("botocore.credentials")
 
+    own = session.get_credentials()
+    if own is None:
+        raise _sdk("botocore.exceptions").NoCredentialsError
+    config = _sdk("botocore.config").Config(
+        connect_timeout=10, user_agent_extra="nephoscope", ignore_configured_endpoint_urls=not account.environment
+    )
+
     def create_client(service: str, **options: Any) -> Any:
-        return session.create_client(service, region_name=region, endpoint_url=endpoint_url or None, **options)
+        return session.create_client(
+            service, region_name=region, endpoint_url=endpoint_url or None, config=config, **options
+        )
 
     fetcher = credentials.AssumeRoleCredentialFetcher(
         create_client,
-        session.get_credentials(),
+        own,
         account.role,
         extra_args={"RoleSessionName": ROLE_SESSION}
         | ({"ExternalId": account.external_id} if account.external_id else {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from nephoscope.clouds import Clouds
@@ -9,17 +10,25 @@ from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.model.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from nephoscope.config import Account, Config
 
 CREDENTIALS = ("", "environment")
 
 
-def aws_account(account: Account) -> AwsAccount:
-    """One account's credentials, exactly as named. Raises ConfigError when none or several are."""
+def aws_account(account: Account, name: str = "") -> AwsAccount:
+    """One account's credentials, exactly as named. Raises ConfigError when none or several are.
+
+    name: the account's in the configuration.
+    """
+    where = f"accounts.{name or account.id}"
     if account.provider != "aws":
-        raise ConfigError(f"accounts: there is no provider '{account.provider}'; there is aws")
+        raise ConfigError(f"{where}: there is no provider '{account.provider}'; there is aws")
     if account.credentials not in CREDENTIALS:
-        raise ConfigError(f"accounts: credentials of {account.id} are '{account.credentials}', not 'environment'")
+        raise ConfigError(f"{where}: credentials are '{account.credentials}', not 'environment'")
+    if bool(account.profile) is bool(account.credentials):
+        raise ConfigError(f'{where}: name exactly one of profile = "…" and credentials = "environment"')
     return AwsAccount(
         id=account.id,
         profile=account.profile,
@@ -31,7 +40,27 @@ def aws_account(account: Account) -> AwsAccount:
 
 
 def clouds_of(config: Config) -> Clouds:
-    """The providers that a configuration names."""
-    named = [aws_account(account) for account in config.accounts.values()]
+    """The accounts whose configuration is read. Raises ConfigError for one that is named twice."""
+    return _reached(config, {name: account for name, account in config.accounts.items() if account.inventory})
+
+
+def log_clouds_of(config: Config) -> Clouds:
+    """What the sources read with: the credentials that only read logs, before those that also read configuration."""
+    for_logs = {name: account for name, account in config.accounts.items() if not account.inventory}
+    own = {account.id for account in for_logs.values()}
+    others = {name: account for name, account in config.accounts.items() if account.id not in own}
+    return _reached(config, for_logs | others)
+
+
+def _reached(config: Config, accounts: Mapping[str, Account]) -> Clouds:
+    named = [aws_account(account, name) for name, account in accounts.items()]
+    for id_ in _twice(account.id for account in named):
+        names = " and ".join(name for name, account in accounts.items() if account.id == id_)
+        raise ConfigError(f"accounts {names} are both {id_}: say inventory = false for the one that only reads logs")
     aws = Aws(tuple(named), config.aws.endpoint_url, calls_per_s=config.aws.calls_per_s) if named else None
     return Clouds(aws)
+
+
+def _twice(ids: Iterable[str]) -> list[str]:
+    counted = Counter(ids)
+    return [id_ for id_, times in counted.items() if times > 1]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nephoscope.inventory.resource import GLOBAL, Memo, Reader, View, cause_of, is_absent, partition_of, permission_in
 from nephoscope.model.coverage import Gap
-from nephoscope.model.errors import AccessDenied, CloudError
+from nephoscope.model.errors import AccessDenied, CloudError, ConfigError, NephoscopeError
 from nephoscope.plugins import load
 
 if TYPE_CHECKING:
@@ -211,6 +211,30 @@ def part_gaps(items: Iterable[Item]) -> list[Gap]:
         for pointer, cause in item.not_collected.items()
     ]
     return list({each.key: each for each in found}.values())
+
+
+def reachable(aws: Aws, accounts: Mapping[str, tuple[str, ...]]) -> tuple[dict[str, tuple[str, ...]], list[Gap]]:
+    """The regions to read of each account that answers, and why the others do not. Never raises.
+
+    accounts: the regions that were chosen for each; empty for all that are enabled.
+    """
+    regions: dict[str, tuple[str, ...]] = {}
+    gaps: list[Gap] = []
+    for account, chosen in accounts.items():
+        try:
+            _is_meant(aws, account)
+            regions[account] = chosen or enabled_regions(aws, account)
+        except NephoscopeError as error:
+            permission = error.permission if isinstance(error, AccessDenied) else ""
+            gaps.append(Gap("read", "account", str(error), account, permission=permission))
+    return regions, gaps
+
+
+def _is_meant(aws: Aws, account: str) -> None:
+    """Raise ConfigError for credentials that are another account's: its resources would be taken for this one's."""
+    answer = aws.call("sts", "GetCallerIdentity", account=account)
+    if answer["Account"] != account:
+        raise ConfigError(f"the credentials named for {account} are of {answer['Account']} ({answer['Arn']})")
 
 
 def enabled_regions(aws: Aws, account: str) -> tuple[str, ...]:
