@@ -21,8 +21,8 @@ from nephoscope.collect.completeness import Ingested, hour_of, hours
 from nephoscope.collect.source import LogObject
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.detect.detector import Detector, Scan, Scanner
-from nephoscope.inventory.engine import Inventory, gap, part_gaps, reachable, readers
-from nephoscope.inventory.resource import View
+from nephoscope.inventory.engine import Inventory, part_gaps, reachable, read_again
+from nephoscope.inventory.event_map import sources_of
 from nephoscope.inventory.revise import revised
 from nephoscope.inventory.written import authored, restored
 from nephoscope.keep import (
@@ -39,13 +39,13 @@ from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import SourceError
 from nephoscope.store.events import write_events
 from nephoscope.store.gaps import close_others
-from nephoscope.store.items import digest_of, item_history
+from nephoscope.store.items import digest_of, latest_revisions
 from nephoscope.store.outbox import drain_outbox
 from nephoscope.store.seen import Batch, Seen, pending_batches, record_batch, seen_since
 from nephoscope.store.state import get_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from nephoscope.assess.assessor import Assessor
     from nephoscope.clouds import Clouds
@@ -216,25 +216,18 @@ class Items:
 
     def refresh(self, touched: Sequence[Key]) -> None:
         """Read again what write events touched; what is not there any more is gone."""
-        covered = [key for key in touched if self.plan.covers(key)]
-        for key in covered:
-            account, region, type_, id_ = key
-            reader = readers()[type_]
-            view = View(self.aws, account, self.plan.home if reader.is_global else region)
-            try:
-                item = reader.read(view, id_)
-            except Exception as error:  # noqa: BLE001 - boundary: one resource read again; it becomes a gap
-                keep_gaps(self.stores, [gap(reader, view, error)])
-                continue
-            self._refreshed(item.key if item else self._known_as(key), item, view.started_at)
-        self._attribute_late(covered)
-        drain_outbox(self.stores.ledger, self.stores.lake)
-
-    def _refreshed(self, key: Key, item: Item | None, began_at: datetime) -> None:
-        gone = [] if item or key not in self.known else [key]
+        began_at = datetime.now(UTC)
+        looks = read_again(self.aws, filter(self.plan.covers, touched), self.plan.workers)
+        items = [item for look in looks.values() for item in look.items]
+        absent = {self._known_as(key) for key, look in looks.items() if look.is_complete and not look.items}
+        absent -= {item.key for item in items}
+        read = {*absent, *(item.key for item in items)}
         with self.lock:
-            self.keep([item] if item else [], gone, (), began_at)
-            self.refreshed_at[key] = began_at
+            gone = [key for key in absent if key in self.known]
+            self.keep(items, gone, [gap for look in looks.values() for gap in look.gaps], began_at)
+            self.refreshed_at |= dict.fromkeys(read, began_at)
+        self._attribute_late(read)
+        drain_outbox(self.stores.ledger, self.stores.lake)
 
     def _known_as(self, key: Key) -> Key:
         """A resource's key by which it is known; events may name another region for what has no region of its own."""
@@ -269,19 +262,19 @@ class Items:
             own = [revision for revision in fresh if revision.item.account == account]
             since = min((before[each.item.key].captured_at for each in own if each.item.key in before), default=None)
             since = min(since or datetime.now(UTC), datetime.now(UTC) - LOOK_BACK)
-            rows = write_events(self.stores.lake, AwsCloudTrail.name, account, since - SLACK)
+            services = sources_of({revision.item.type for revision in own})
+            rows = write_events(self.stores.lake, AwsCloudTrail.name, account, since - SLACK, services)
             found += authored(own, before, [restored(row, AwsCloudTrail.columns) for row in rows])
         return found
 
-    def _attribute_late(self, keys: Iterable[Key]) -> None:
+    def _attribute_late(self, keys: Collection[Key]) -> None:
         """Name who made revisions that were seen before the events that made them had arrived."""
-        for key in keys:
-            history = item_history(self.stores.lake, key, limit=2)
-            if history and not history[0].attribution and datetime.now(UTC) - history[0].captured_at < LOOK_BACK:
-                before = {key: history[1]} if len(history) > 1 else {}
-                named = [each for each in self._authored(history[:1], before) if each.attribution]
-                keep_authors(self.stores, named)
+        histories = latest_revisions(self.stores.lake, keys, each=2)
+        before = {key: history[1] for key, history in histories.items() if len(history) > 1}
+        since = datetime.now(UTC) - LOOK_BACK
+        late = [last for last, *_ in histories.values() if not last.attribution and last.captured_at > since]
+        keep_authors(self.stores, [each for each in self._authored(late, before) if each.attribution])
 
     def _before(self, keys: Iterable[Key]) -> dict[Key, Revision]:
-        found = {key: item_history(self.stores.lake, key, limit=1) for key in keys if key in self.known}
-        return {key: history[0] for key, history in found.items() if history}
+        found = latest_revisions(self.stores.lake, {key for key in keys if key in self.known})
+        return {key: history[0] for key, history in found.items()}

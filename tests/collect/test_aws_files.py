@@ -114,6 +114,16 @@ def test_notifications_direct_through_sns_and_from_eventbridge_name_the_same_obj
     assert named[0][0].key == "a b c"
 
 
+def test_only_the_first_look_of_a_round_waits_for_a_message():
+    bucket = Bucket()
+    bucket.messages["r1"] = json.dumps(event(key(1)))
+    found(QUEUED, bucket)
+    waits = [params["WaitTimeSeconds"] for operation, params in bucket.asked if operation == "ReceiveMessage"]
+    assert waits[0] > 0
+    assert waits[1:] == [0]
+    assert QUEUED.is_announced
+
+
 def test_a_message_is_deleted_only_when_its_objects_are_acknowledged():
     bucket = Bucket()
     bucket.messages["r1"] = json.dumps(event(key(1), key(2)))

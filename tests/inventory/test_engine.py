@@ -4,7 +4,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nephoscope.inventory.engine import Inventory, Listing, Plan, enabled_regions, read_all, read_one, readers
+from nephoscope.inventory.engine import (
+    Inventory,
+    Listing,
+    Plan,
+    enabled_regions,
+    read_again,
+    read_all,
+    read_one,
+    readers,
+)
 from nephoscope.inventory.resource import Draft, Reader, View
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import AccessDenied, CloudError
@@ -154,6 +163,15 @@ def test_one_resource_that_cannot_be_read_again_is_a_gap_and_not_deleted():
 
     assert not listing.items
     assert listing.gaps[0].region == "global"
+
+
+def test_resources_read_again_side_by_side_are_told_apart():
+    keys = [("123456789012", "global", "AWS::IAM::User", name) for name in ("ann", "bob")]
+
+    looks = read_again(DeniedAws(), [*keys, keys[0]])
+
+    assert list(looks) == keys
+    assert all(look.gaps and not look.items for look in looks.values())
 
 
 def test_only_regions_that_are_switched_on_and_can_be_reached_are_read():

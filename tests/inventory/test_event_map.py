@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from nephoscope.inventory.engine import readers
-from nephoscope.inventory.event_map import DATA, ONLY, SCHEMAS, TOUCHED, build, properties_of, types_of
+from nephoscope.inventory.event_map import DATA, ONLY, SCHEMAS, TOUCHED, build, properties_of, sources_of, types_of
 
 
 def test_the_map_is_what_cfn_lints_schemas_say():
@@ -58,6 +58,11 @@ def test_every_reader_says_how_events_name_its_resources():
 )
 def test_an_event_is_mapped_to_the_types_it_changes(source, name, types):
     assert types_of(source, name) == types
+
+
+def test_the_services_that_change_a_type_are_known():
+    assert sources_of({"AWS::S3::Bucket"}) == ["s3"]
+    assert sources_of({"Test::No::Thing"}) == []
 
 
 def test_events_that_touch_only_some_properties_say_so():

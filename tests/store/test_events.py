@@ -4,7 +4,7 @@ import pytest
 from tests.store.samples import NOON, event_rows
 
 from nephoscope.model.errors import StoreError
-from nephoscope.store.events import count_events, events_between, events_by_uid, insert_events
+from nephoscope.store.events import count_events, events_between, events_by_uid, insert_events, write_events
 
 
 def test_a_batch_inserted_again_is_there_once(lake):
@@ -47,6 +47,14 @@ def test_events_are_found_by_their_ids(lake):
     insert_events(lake, event_rows(3), "batch-g")
     found = events_by_uid(lake, "111111111111", ["e2", "x') OR 1=1 --", "e0"])
     assert [row["metadata.uid"] for row in found] == ["e0", "e2"]
+
+
+def test_what_changed_something_is_found_by_the_service_that_was_called(lake):
+    rows = event_rows(2).append_column("api.service.name", [["iam.amazonaws.com", "ec2.amazonaws.com"]])
+    insert_events(lake, rows, "batch-h")
+    found = write_events(lake, "aws_cloudtrail", "111111111111", NOON, ["ec2", "s3"])
+    assert [row["metadata.uid"] for row in found] == ["e1"]
+    assert write_events(lake, "aws_cloudtrail", "111111111111", NOON, []) == []
 
 
 def test_a_column_that_events_do_not_have_is_refused(lake):

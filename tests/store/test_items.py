@@ -14,6 +14,7 @@ from nephoscope.store.items import (
     insert_revisions,
     item_history,
     items_as_of,
+    latest_revisions,
     revisions_between,
 )
 
@@ -88,6 +89,15 @@ def test_items_are_narrowed_by_account_region_and_type(lake):
         assert [each.item.key for each in current_items(lake, wanted)] == [ROLE.key]
     assert current_items(lake, ItemFilter(types=("x') OR 1=1 --",))) == []
     assert set(current_digests(lake)) == {BUCKET.key, ROLE.key}
+
+
+def test_the_last_revisions_of_several_items_are_given_at_once(lake):
+    _insert(lake, _revision(BUCKET, 0), _revision(BUCKET, 1, {"BucketName": "b"}), _revision(ROLE, 0))
+    found = latest_revisions(lake, [BUCKET.key, ROLE.key, (*ROLE.key[:3], "nobody")], each=2)
+    assert [each.captured_at for each in found[BUCKET.key]] == [NOON + HOUR, NOON]
+    assert set(found) == {BUCKET.key, ROLE.key}
+    assert latest_revisions(lake, [ROLE.key])[ROLE.key][0].item.id == "admin"
+    assert latest_revisions(lake, []) == {}
 
 
 def test_the_digest_is_of_the_durable_part_only():

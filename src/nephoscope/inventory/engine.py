@@ -159,14 +159,22 @@ def read_all(reader: Reader, view: View, details: ThreadPoolExecutor | None = No
     return Listing(reader.type, view.account, GLOBAL if reader.is_global else view.region, items, tuple(gaps))
 
 
-def read_one(aws: Aws, key: Key) -> Listing:
+def read_again(aws: Aws, keys: Iterable[Key], workers: int = WORKERS) -> dict[Key, Listing]:
+    """Resources again, side by side, each as `read_one` gives it; what they ask in common is asked once."""
+    memo = Memo()
+    with ThreadPoolExecutor(workers) as pool:
+        asked = list(dict.fromkeys(keys))
+        return dict(zip(asked, pool.map(lambda key: read_one(aws, key, memo), asked), strict=True))
+
+
+def read_one(aws: Aws, key: Key, memo: Memo | None = None) -> Listing:
     """One resource again, as soon as an event touched it: its item, or nothing when it is deleted, or why not.
 
     key: (account, region, type, id), as `touched` gives it. Never raises.
     """
     account, region, resource_type, id = key
     reader = readers()[resource_type]
-    view = View(aws, account, HOME if region == GLOBAL else region)
+    view = View(aws, account, HOME if region == GLOBAL else region, memo=memo or Memo(), is_single=True)
     try:
         item = reader.read(view, id)
     except Exception as error:  # noqa: BLE001 - boundary: one resource

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from nephoscope.inventory.engine import readers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 DATA = Path(__file__).with_name("write_events.json")
 SCHEMAS = "data/schemas"
@@ -236,6 +236,11 @@ def types_of(source: str, name: str) -> tuple[str, ...]:
     source: `ec2.amazonaws.com`; name: CloudTrail's eventName.
     """
     return _all().get(source.partition(".")[0], {}).get(event_name(name), ())
+
+
+def sources_of(types: Collection[str]) -> list[str]:
+    """The event sources (`ec2`) whose events may change resources of these types."""
+    return [source for source, names in _all().items() if any(set(found) & set(types) for found in names.values())]
 
 
 @cache

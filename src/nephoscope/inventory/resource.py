@@ -49,13 +49,17 @@ class Memo:
 
 @dataclass(frozen=True)
 class View:
-    """One account and region, as a reader sees it. started_at: when the pass began."""
+    """One account and region, as a reader sees it.
+
+    started_at: when the pass began. is_single: whether there is no pass, and only some resources are read again.
+    """
 
     aws: Aws
     account: str
     region: str
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     memo: Memo = field(default_factory=Memo)
+    is_single: bool = False
 
     def call(self, service: str, operation: str, **params: Any) -> Any:
         """One call; raises AccessDenied and CloudError."""

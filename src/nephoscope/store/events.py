@@ -8,6 +8,7 @@ from nephoscope.model.errors import StoreError
 from nephoscope.model.event import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     import pyarrow as pa
@@ -50,18 +51,19 @@ def events_between(
 
 
 def write_events(
-    lake: LakeReader, source: str, account: str, since: datetime, limit: int = 20_000
+    lake: LakeReader, source: str, account: str, since: datetime, services: Sequence[str], limit: int = 20_000
 ) -> list[dict[str, Any]]:
     """An account's events of a log, since a moment, that succeeded in changing something; oldest first.
 
-    Beyond the limit the latest are given.
+    services: of the APIs called, as the first part of their names. Beyond the limit the latest are given.
     """
     rows = lake.rows(
         "SELECT * EXCEPT (unmapped, raw_data) FROM events WHERE `metadata.log_name` = {source:String} "
         "AND `cloud.account.uid` = {account:String} AND time >= {since:DateTime64(3, 'UTC')} "
+        "AND splitByChar('.', ifNull(`api.service.name`, ''))[1] IN {services:Array(String)} "
         "AND (is_read_only = false OR is_read_only IS NULL) AND `api.response.error` IS NULL "
         "ORDER BY time DESC, `metadata.uid` LIMIT {limit:UInt32}",
-        {"source": source, "account": account, "since": since, "limit": limit},
+        {"source": source, "account": account, "since": since, "services": list(services), "limit": limit},
     )
     return rows[::-1]
 

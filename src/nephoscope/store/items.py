@@ -13,7 +13,7 @@ from nephoscope.model.item import Item, Relationship
 from nephoscope.store.tables import storable_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -143,6 +143,23 @@ def item_history(lake: LakeReader, key: ItemKey, *, limit: int = 1_000) -> list[
     )
     named = dict(zip(("account", "region", "type", "id"), key, strict=True))
     return [_revision(row) for row in lake.rows(sql, named | {"limit": limit})]
+
+
+def latest_revisions(lake: LakeReader, keys: Collection[ItemKey], *, each: int = 1) -> dict[ItemKey, list[Revision]]:
+    """The last revisions of several items, the newest first; an item that was never seen is left out.
+
+    each: how many of one item.
+    """
+    sql = (
+        "SELECT * FROM items WHERE account IN {accounts:Array(String)} AND type IN {types:Array(String)} "
+        f"AND id IN {{ids:Array(String)}} ORDER BY captured_at DESC, written_at DESC LIMIT {{each:UInt32}} BY {KEY}"
+    )
+    accounts, _, types, ids = (sorted(set(part)) for part in zip(*keys, strict=True)) if keys else ((), (), (), ())
+    found: dict[ItemKey, list[Revision]] = {}
+    for row in lake.rows(sql, {"accounts": accounts, "types": types, "ids": ids, "each": each}) if keys else ():
+        if _key(row) in keys:
+            found.setdefault(_key(row), []).append(_revision(row))
+    return found
 
 
 def revisions_between(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from nephoscope.inventory.engine import readers
+from nephoscope.inventory.resource import Memo
 
 ADMIN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 TRUST = {
@@ -56,6 +57,19 @@ def test_an_old_credential_report_does_not_decide_what_a_user_has(items, view, p
 
     assert item.configuration["LoginProfile"] is None
     assert "iam:GetLoginProfile" in view.aws.used
+
+
+def test_a_user_read_again_takes_the_report_there_is_and_trusts_it_for_nothing_durable(items, view, people):
+    items("AWS::IAM::User")
+    view.call("iam", "CreateUser", UserName="eve")
+    again = replace(view, memo=Memo(), is_single=True)
+    view.aws.used.clear()
+
+    item = readers()["AWS::IAM::User"].read(again, "eve")
+
+    assert item.configuration["MfaDevices"] == []
+    assert "iam:GenerateCredentialReport" not in view.aws.used
+    assert {"iam:GetLoginProfile", "iam:ListMFADevices"} <= view.aws.used
 
 
 def test_access_keys_have_their_owner_and_status(items, view, people):
