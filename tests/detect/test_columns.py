@@ -25,9 +25,19 @@ def test_few_rows_are_read_one_by_one():
     assert columns.some("a", [7]) == [7]
     assert columns.cell("a", 8) == 8
     assert not hasattr(batch, "asked")
-    columns.expect(50)
-    assert columns.cell("a", 9) == 9
+    assert columns.picker(["a"], 5)(9) == (9,)
+    assert not hasattr(batch, "asked")
+    assert columns.picker(["a"], 50)(9) == (9,)
     assert batch.asked == ["a"]
+
+
+def test_a_batch_that_reads_rows_is_not_read_whole():
+    batch = Counting([{"a": n % 2 == 0} for n in range(100)])
+    batch.reads_rows = True
+    columns = Columns(batch, {"a"})
+    assert columns.picker(["a"], 100)(1) == ("false",)
+    assert columns.some("a", range(100))[:2] == ["true", "false"]
+    assert not hasattr(batch, "asked")
 
 
 def test_json_columns_are_not_cheap_and_bare_records_tell_by_nesting():

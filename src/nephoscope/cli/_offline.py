@@ -81,14 +81,15 @@ class Reader:
 
     def __init__(self, rules: RuleSet, source: str) -> None:
         self.scanner = Scanner(rules)
-        self.source = source_types()[source]
+        kind = source_types()[source]
+        self.batches = kind.batches_for(self.scanner.asked(kind.log_source, kind.name, kind.columns))
 
     def read(self, path: Path) -> Read:
         """Scan one file; never raises for what the file holds."""
         read = Read(files=1)
         try:
             with _opened(path) as stream:
-                for batch in self.source.batches(stream, str(path)):
+                for batch in self.batches(stream, str(path)):
                     self._scan(batch, read)
         except SourceError as error:
             read.unseen.append(str(error))

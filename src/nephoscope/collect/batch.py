@@ -58,11 +58,11 @@ class JsonBatch(EventBatch):
     def values(self, field: str) -> Sequence[Any]:
         step = self.layout.step(field)
         if not step.is_typed:
-            return [self._look(step, row) for row in range(len(self))]
+            return [self.look(step, row) for row in range(len(self))]
         found = self.typed(step.path)
         if not self.rows.odd:
             return found
-        return [self._look(step, row) if row in self.rows.odd else value for row, value in enumerate(found)]
+        return [self.look(step, row) if row in self.rows.odd else value for row, value in enumerate(found)]
 
     def typed(self, path: tuple[str, ...]) -> Sequence[Any]:
         """A struct's attribute, or one of a struct in it, of every row."""
@@ -93,9 +93,10 @@ class JsonBatch(EventBatch):
                 self._spread(inner, (*path, one.name), found)
 
     def value(self, field: str, row: int) -> Any:
-        return self._look(self.layout.step(field), row)
+        return self.look(self.layout.step(field), row)
 
-    def _look(self, step: Step, row: int) -> Any:
+    def look(self, step: Step, row: int) -> Any:
+        """What one record has at a step."""
         if row in self.rows.odd or not step.path:
             return self.layout.find(self._found_in(row), step.field)
         holder: Any = self.rows.structs[row]
@@ -212,7 +213,7 @@ class JsonBatch(EventBatch):
         """One field of every record as its column holds it: JSON as text, None for what has not the column's type."""
         step = self.layout.step(field)
         if not step.path:
-            return [as_column(step, self._look(step, row)) for row in range(len(self))]
+            return [as_column(step, self.look(step, row)) for row in range(len(self))]
         found = self.typed(step.path)
         if not step.is_typed:
             found = [value if value is UNSET else bytes(value) for value in found]
@@ -220,7 +221,7 @@ class JsonBatch(EventBatch):
             return found
         mended = list(found)
         for row in self.rows.odd:
-            mended[row] = as_column(step, self._look(step, row))
+            mended[row] = as_column(step, self.look(step, row))
         return mended
 
     @cached_property

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from nephoscope.collect.batch import JsonBatch
 from nephoscope.collect.layout import Layout, Rows, loads
+from nephoscope.collect.narrow import NarrowBatch
 from nephoscope.collect.split import cuts, next_record, walk_array, walk_to_end, walk_value
 from nephoscope.collect.unzip import LIMITS, Limits, content
 from nephoscope.model.errors import SourceError
@@ -84,10 +85,16 @@ class Reader:
         if window.text.startswith(BOM):
             window.drop(len(BOM))
         while window.skip_space():
+            window.fill(self.limits.chunk_bytes)
             if window.text.startswith(b"["):
                 yield from self._array()
             elif envelope := self._envelope():
-                window.drop(envelope.end() - 1)
+                start = envelope.end() - 1
+                batches = self._whole_array(start, envelope=True)
+                if batches is not None:
+                    yield from batches
+                    continue
+                window.drop(start)
                 yield from self._array(envelope=True)
             else:
                 yield from self._values()
@@ -124,21 +131,32 @@ class Reader:
 
     def _quick_array(self, envelope: bool) -> list[JsonBatch] | None:
         """Decode the window's array, or as much as ends with a whole record, in one call; None if that fails."""
+        whole = self._whole_array(0, envelope=envelope)
+        if whole is not None:
+            return whole
         window = self.window
         text = self._at_most(window.text)
-        if window.ended and text is window.text:
-            end = text.rfind(b"]") + 1
-            if text[end:].strip() == (b"}" if envelope else b""):
-                rows = self.layout.rows(memoryview(text)[:end])
-                if rows is not None:
-                    window.drop(len(text))
-                    return self._cut(rows)
         for cut in cuts(text):
             rows = self.layout.rows(text[:cut] + b"]")
             if rows is not None:
                 window.drop(cut + 1, b"[")
                 return self._cut(rows)
         return None
+
+    def _whole_array(self, start: int, *, envelope: bool) -> list[JsonBatch] | None:
+        """Decode an array that begins at `start` and is the last thing in the content, in one call; else None."""
+        window = self.window
+        text = window.text
+        if not window.ended or self._at_most(text) is not text:
+            return None
+        end = text.rfind(b"]") + 1
+        if text[end:].strip() != (b"}" if envelope else b""):
+            return None
+        rows = self.layout.rows(memoryview(text)[start:end])
+        if rows is None:
+            return None
+        window.drop(len(text))
+        return self._cut(rows)
 
     def _at_most(self, text: bytes) -> bytes:
         """The text, or its first part if it may hold far more records than a batch should."""
@@ -218,7 +236,8 @@ class Reader:
 
     def _batch(self, rows: Rows, unreadable: list[tuple[int, str]], records: int) -> JsonBatch:
         first, self.index = self.index, self.index + records
-        return JsonBatch(self.layout, self.origin, rows, first, unreadable)
+        kind = NarrowBatch if self.layout.wide else JsonBatch
+        return kind(self.layout, self.origin, rows, first, unreadable)
 
 
 def _records_at_most(text: bytes) -> int:

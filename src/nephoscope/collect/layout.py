@@ -122,6 +122,7 @@ class Layout:
     caseless: fields are found whatever their case. aliases: {name in lower case: names to try}, for logs that have
     several forms; a text with its translation ({"value", "localizedValue"}) counts as the text.
     keeps_raw: the lake keeps the text of records, since no object lies anywhere to point to.
+    wide: the layout of which this one keeps some fields only.
     """
 
     source: str
@@ -135,6 +136,7 @@ class Layout:
     caseless: bool = False
     keeps_raw: bool = False
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    wide: Layout | None = None
 
     @cached_property
     def _steps(self) -> dict[str, Step]:
@@ -173,15 +175,18 @@ class Layout:
     @cached_property
     def _decoders(self) -> tuple[tuple[Any, Any, bool], ...]:
         strict = closed(self.record)
-        return tuple(
-            (msgspec.json.Decoder(kind), msgspec.json.Decoder(list[kind]), kind is strict)
-            for kind in (strict, self.record)
-        )
+        kinds = (self.record,) if self.wide else (strict, self.record)
+        return tuple((msgspec.json.Decoder(kind), msgspec.json.Decoder(list[kind]), kind is strict) for kind in kinds)
 
     @property
     def strict(self) -> Any:
         """Decodes one record, refusing fields that its struct does not have."""
         return self._decoders[0][0]
+
+    @property
+    def one(self) -> Any:
+        """Decodes one record."""
+        return self._decoders[-1][0]
 
     def rows(self, text: Text, *, lines: bool = False) -> Rows | None:
         """A chunk's records in one call; None if any of them needs a closer look."""
@@ -225,7 +230,7 @@ class Layout:
         row = len(rows.structs)
         found: Any = None
         try:
-            found = self._decoders[1][0].decode(text) if _is_utf8(text) else None
+            found = self.one.decode(text) if _is_utf8(text) else None
         except (msgspec.MsgspecError, UnicodeDecodeError):
             found = None
         if found is None:

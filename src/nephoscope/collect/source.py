@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from nephoscope.clouds import Clouds
@@ -73,3 +73,8 @@ class Source(ABC):
         Raises SourceError after the last batch that could be read; records that cannot be read on their own are
         in the batch's `unreadable`.
         """
+
+    @classmethod
+    def batches_for(cls, fields: Iterable[str]) -> Callable[[BinaryIO, str], Iterator[EventBatch]]:
+        """`batches` for whoever asks these fields of every record, and others of a few records only."""
+        return cls.batches

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.detect.dispatch import TEXT
@@ -33,6 +32,10 @@ def cheap_fields(columns: Mapping[str, str]) -> Container[str]:
     return {name for name, column in columns.items() if column not in JSON_COLUMNS} or Undotted()
 
 
+def _normalised(values: Sequence[Any]) -> Sequence[Any]:
+    return values if PLAIN.issuperset(map(type, values)) else list(map(normal, values))
+
+
 class Columns:
     """One batch, normalised: text, numbers, None, UNSET, and tuples of them."""
 
@@ -41,7 +44,6 @@ class Columns:
         self.cheap = cheap
         self._whole: dict[str, Sequence[Any]] = {}
         self._cells: dict[str, dict[int, Any]] = defaultdict(dict)
-        self._is_busy = False
 
     def whole(self, field: str) -> Sequence[Any]:
         """A field of every row."""
@@ -53,40 +55,48 @@ class Columns:
     def _read(self, field: str) -> Sequence[Any]:
         if field == TEXT:
             return [self.batch.text(row) for row in range(len(self.batch))]
-        values = self.batch.values(field)
-        return values if set(map(type, values)) <= PLAIN else [normal(value) for value in values]
+        return _normalised(self.batch.values(field))
 
     def some(self, field: str, rows: Sequence[int]) -> list[Any]:
         """A field of some rows."""
         column = self._whole.get(field)
-        if column is None and field in self.cheap and FEW * len(rows) > len(self.batch):
+        if column is None and self._is_read_whole(field, len(rows)):
             column = self.whole(field)
         if column is not None:
             return [column[row] for row in rows]
         cells = self._cells[field]
-        for row in rows:
-            if row not in cells:
-                cells[row] = self.batch.text(row) if field == TEXT else normal(self.batch.value(field, row))
+        new = [row for row in rows if row not in cells] if cells else rows
+        if new:
+            cells.update(zip(new, self._read_some(field, new), strict=True))
         return [cells[row] for row in rows]
 
-    def expect(self, rows: int) -> None:
-        """Say how many rows will be asked for one by one, so that whole columns are read if that is less work."""
-        self._is_busy = FEW * rows > len(self.batch)
+    def _read_some(self, field: str, rows: Sequence[int]) -> Sequence[Any]:
+        if field == TEXT:
+            return [self.batch.text(row) for row in rows]
+        return _normalised(self.batch.some(field, rows))
+
+    def _is_read_whole(self, field: str, rows: int) -> bool:
+        return not self.batch.reads_rows and field in self.cheap and FEW * rows > len(self.batch)
 
     def cell(self, field: str, row: int) -> Any:
         """A field of one row."""
         column = self._whole.get(field)
         if column is not None:
             return column[row]
-        if self._is_busy and field in self.cheap:
-            return self.whole(field)[row]
         cells = self._cells[field]
         if row not in cells:
             cells[row] = normal(self.batch.value(field, row))
         return cells[row]
 
-    def reader(self, field: str) -> Callable[[int], Any]:
-        """From a row to its value of a field."""
-        if field in self._whole or (self._is_busy and field in self.cheap):
-            return self.whole(field).__getitem__
-        return partial(self.cell, field)
+    def picker(self, fields: Sequence[str], rows: int) -> Callable[[int], tuple[Any, ...]]:
+        """From a row to its values of several fields; `rows`: how many rows will be asked for."""
+        if fields and all(field in self._whole or self._is_read_whole(field, rows) for field in fields):
+            columns = [self.whole(field) for field in fields]
+            return lambda row: tuple([column[row] for column in columns])
+        pick = self.batch.picker(fields)
+
+        def picked(row: int) -> tuple[Any, ...]:
+            values = pick(row)
+            return values if PLAIN.issuperset(map(type, values)) else tuple(map(normal, values))
+
+        return picked

@@ -15,7 +15,7 @@ from nephoscope.detect.python_rules import Event, History, PythonRule
 from nephoscope.model.coverage import Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from nephoscope.detect.rule import Rule, RuleSet
     from nephoscope.model.event import EventBatch, LogSource
@@ -44,21 +44,24 @@ class Scanner:
     def _all(self) -> list[Rule]:
         return [*self._rules.rules, *(one.rule for one in self._rules.python_rules)]
 
-    def _matcher(self, batch: EventBatch) -> Matcher:
-        key = (batch.log_source, batch.source)
+    def _matcher(self, log_source: LogSource, source: str, columns: Mapping[str, str]) -> Matcher:
+        key = (log_source, source)
         if key not in self._matchers:
-            fitting = [rule for rule in self._all() if rule.log_source.covers(batch.log_source)]
-            self._matchers[key] = Matcher(fitting, dict(batch.columns))
+            fitting = [rule for rule in self._all() if rule.log_source.covers(log_source)]
+            self._matchers[key] = Matcher(fitting, dict(columns))
         return self._matchers[key]
+
+    def asked(self, log_source: LogSource, source: str, columns: Mapping[str, str]) -> list[str]:
+        """The fields that are asked of every record of a log."""
+        return self._matcher(log_source, source, columns).dispatching
 
     def scan(self, batch: EventBatch) -> Scan:
         """Run every rule for the batch's log source."""
         found = Scan()
-        matcher = self._matcher(batch)
+        matcher = self._matcher(batch.log_source, batch.source, batch.columns)
         columns = matcher.columns(batch)
         matches = matcher.matches(columns)
-        columns.expect(len(matches))
-        witness = Witness(batch, columns)
+        witness = Witness(batch, columns, len(matches))
         for row, rule in matches:
             name = rule.about.id
             if name in self._python:

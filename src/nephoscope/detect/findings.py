@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,7 +15,7 @@ from nephoscope.model.condition import Not, Term, positive
 from nephoscope.model.finding import Actor, EventRef, Finding, Kind, ResourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from nephoscope.detect.columns import Columns
     from nephoscope.detect.rule import About, Rule
@@ -34,6 +35,7 @@ ACTOR = (  # in the order of Actor's parts
     "src_endpoint.ip",
     "http_request.user_agent",
 )
+ACTOR_PARTS = len(ACTOR)
 PLACE = ("cloud.account.uid", "actor.user.account.uid", "cloud.region")
 
 
@@ -54,81 +56,93 @@ class Signal(msgspec.Struct, frozen=True):
     record: dict[str, Any] | None = None
 
 
+Sight = tuple[EventRef, Actor, ResourceRef]
+
+
 class Witness:
     """Reads from a batch what its records say of who, what and where."""
 
-    def __init__(self, batch: EventBatch, columns: Columns) -> None:
+    def __init__(self, batch: EventBatch, columns: Columns, rows: int = 1) -> None:
+        """Rows: how many will be asked for."""
         self.batch = batch
         self.columns = columns
-        self._fields = {column: name for name, column in batch.columns.items()}
-        self._actor = [self._reader(column) for column in ACTOR]
-        self._place = [self._reader(column) for column in PLACE]
-        self._uid = self._reader("metadata.uid")
-        self._operation = self._reader("api.operation")
+        self.rows = rows
+        self._pick = self._logged((*ACTOR, *PLACE, "metadata.uid", "api.operation"))
+        self._sights: dict[int, Sight] = {}
         self._actors: dict[tuple[Any, ...], Actor] = {}
         self._places: dict[tuple[Any, ...], ResourceRef] = {}
-        self._events: dict[int, EventRef] = {}
+        self._picks: dict[tuple[str, ...], Callable[[int], tuple[Any, ...]]] = {}
 
-    def _reader(self, column: str) -> Callable[[int], Any]:
-        """From a row to the value of an OCSF column."""
-        name = self._fields.get(column)
-        return self.columns.reader(name) if name else lambda _: None
+    def _logged(self, columns: Sequence[str]) -> Callable[[int], tuple[Any, ...]]:
+        """From a row to its values of OCSF columns; None for those that the log does not have."""
+        fields = {column: name for name, column in self.batch.columns.items()}
+        names = [fields[column] for column in columns if column in fields]
+        if not names:
+            return lambda _: (None,) * len(columns)
+        pick = self.columns.picker(names, self.rows)
+        if len(names) == len(columns):
+            return pick
+        places = [names.index(fields[column]) if column in fields else len(names) for column in columns]
+        arranged = itemgetter(*places)
+        return lambda row: arranged((*pick(row), None))
+
+    def sight(self, row: int) -> Sight:
+        """What a record says of itself, read once."""
+        found = self._sights.get(row)
+        if found is None:
+            found = self._sights[row] = self._sight(row)
+        return found
+
+    def _sight(self, row: int) -> Sight:
+        values = self._pick(row)
+        actor, place = values[:ACTOR_PARTS], values[ACTOR_PARTS:-2]
+        index = self.batch.index(row)
+        event = EventRef(
+            said(values[-2]) or f"{self.batch.origin}#{index}",
+            self.batch.time(row),
+            self.batch.source,
+            self.batch.origin,
+            index,
+            said(values[-1]),
+        )
+        return event, self._actors.get(actor) or self._actor(actor), self._places.get(place) or self._place(place)
+
+    def _actor(self, key: tuple[Any, ...]) -> Actor:
+        found = self._actors[key] = Actor(*map(said, key))
+        return found
+
+    def _place(self, key: tuple[Any, ...]) -> ResourceRef:
+        account, callers, region = map(said, key)
+        found = self._places[key] = ResourceRef(account=account or callers, region=region)
+        return found
 
     def text(self, name: str, row: int) -> str:
         """A field as text; the first of several."""
         return said(self.columns.cell(name, row))
 
-    def actor(self, row: int) -> Actor:
-        """Who did it."""
-        key = tuple([read(row) for read in self._actor])
-        found = self._actors.get(key)
-        if found is None:
-            found = self._actors[key] = Actor(*map(said, key))
-        return found
-
-    def place(self, row: int) -> ResourceRef:
-        """In which account and region."""
-        key = tuple([read(row) for read in self._place])
-        found = self._places.get(key)
-        if found is None:
-            account, callers, region = map(said, key)
-            found = self._places[key] = ResourceRef(account=account or callers, region=region)
-        return found
-
     def resource(self, row: int) -> ResourceRef:
         """What it was done to, where the record names it."""
         names = RESOURCES.get(self.batch.log_source.product, ())
         named = next(filter(None, (self.text(name, row) for name in names)), "")
-        place = self.place(row)
+        place = self.sight(row)[2]
         return replace(place, id=named) if named else place
-
-    def event(self, row: int) -> EventRef:
-        """The record, and where it lies; one without an id goes by its place."""
-        found = self._events.get(row)
-        if found is None:
-            index = self.batch.index(row)
-            found = self._events[row] = EventRef(
-                uid=said(self._uid(row)) or f"{self.batch.origin}#{index}",
-                time=self.batch.time(row),
-                source=self.batch.source,
-                object=self.batch.origin,
-                index=index,
-                operation=said(self._operation(row)),
-            )
-        return found
 
     def signal(self, rule: str, row: int, fields: tuple[str, ...]) -> Signal:
         """A match for correlations that ask for these fields."""
-        event = self.event(row)
-        values = {name: self.text(name, row) for name in fields}
-        return Signal(rule, event.uid, event, self.actor(row), self.place(row), values)
+        event, actor, place = self.sight(row)
+        pick = self._picks.get(fields) or self._picker(fields)
+        return Signal(rule, event.uid, event, actor, place, dict(zip(fields, map(said, pick(row)), strict=True)))
+
+    def _picker(self, fields: tuple[str, ...]) -> Callable[[int], tuple[Any, ...]]:
+        found = self._picks[fields] = self.columns.picker(fields, self.rows)
+        return found
 
     def finding(self, about: About, row: int, fields: tuple[str, ...] = (), reason: str = "") -> Finding:
         """The finding that a rule makes of a record.
 
         fields: those that the rule looked at; they stand in `detail`.
         """
-        event = self.event(row)
+        event, actor, _ = self.sight(row)
         shown = {name: self._shown(name, row) for name in dict.fromkeys((*fields, *about.fields))}
         return Finding(
             kind=Kind.DETECTION,
@@ -139,7 +153,7 @@ class Witness:
             time=event.time or UNKNOWN_TIME,
             reason=reason,
             resource=self.resource(row),
-            actor=self.actor(row),
+            actor=actor,
             events=(event,),
             tags=about.tags,
             detail={"matched": {name: value for name, value in shown.items() if value is not UNSET}},

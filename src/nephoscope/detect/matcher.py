@@ -196,6 +196,11 @@ class Matcher:
                 doors.setdefault(entry.field, Doors(entry.field)).add(entry, place)
         self._doors = tuple(doors.values())
 
+    @property
+    def dispatching(self) -> list[str]:
+        """The fields that are looked at in every record."""
+        return [doors.field for doors in self._doors if doors.field != TEXT]
+
     def columns(self, batch: EventBatch) -> Columns:
         """A batch as this matcher reads it."""
         return Columns(batch, self.cheap)

@@ -6,12 +6,12 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from msgspec import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class EventBatch(ABC):
     columns: field → OCSF column, for those that are copied as they stand.
     unreadable: records that are not rows of any batch, as (index, reason). adjusted: rows that are not quite as
     logged (a repaired time, a byte that is not UTF-8), as (index, reason). skipped: rows by which the provider says
-    that it lost records, as (index, reason).
+    that it lost records, as (index, reason). reads_rows: columns cost far more than fields of a few rows.
     """
 
     source: str
@@ -115,6 +115,7 @@ class EventBatch(ABC):
     unreadable: Sequence[tuple[int, str]] = ()
     adjusted: Sequence[tuple[int, str]] = ()
     skipped: Sequence[tuple[int, str]] = ()
+    reads_rows: ClassVar[bool] = False
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -130,6 +131,14 @@ class EventBatch(ABC):
     @abstractmethod
     def value(self, field: str, row: int) -> Any:
         """One field of one record; only that record's text is decoded."""
+
+    def some(self, field: str, rows: Sequence[int]) -> Sequence[Any]:
+        """One field of some records."""
+        return [self.value(field, row) for row in rows]
+
+    def picker(self, fields: Sequence[str]) -> Callable[[int], tuple[Any, ...]]:
+        """From a row to the values of several fields."""
+        return lambda row: tuple([self.value(field, row) for field in fields])
 
     @abstractmethod
     def record(self, row: int) -> dict[str, Any]:

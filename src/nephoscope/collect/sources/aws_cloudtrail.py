@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from msgspec import UNSET
@@ -12,11 +13,12 @@ from nephoscope.collect.activity import API_ACTIVITY, AUTHENTICATION, FAILURE, L
 from nephoscope.collect.aws_files import AwsLogFiles
 from nephoscope.collect.decode import read
 from nephoscope.collect.layout import Layout
+from nephoscope.collect.narrow import narrowed
 from nephoscope.collect.sources._aws_cloudtrail_record import Record
 from nephoscope.model.event import LogSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from nephoscope.collect.batch import JsonBatch
 
@@ -82,7 +84,7 @@ def _kind(name: Any) -> tuple[int, int]:
 
 def _statuses(batch: JsonBatch, names: Sequence[Any]) -> list[int]:
     statuses = [SUCCESS if not error else FAILURE for error in batch.values("errorCode")]
-    for row, name in enumerate(names) if not SIGN_INS.isdisjoint(map(str, {*names})) else ():
+    for row, name in enumerate(map(str, names)) if not SIGN_INS.isdisjoint(map(str, names)) else ():
         if name in SIGN_INS and batch.value(f"responseElements.{name}", row) == "Failure":
             statuses[row] = FAILURE
     return statuses
@@ -128,3 +130,7 @@ class AwsCloudTrail(AwsLogFiles):
     @classmethod
     def batches(cls, stream: BinaryIO, origin: str) -> Iterator[JsonBatch]:
         return read(stream, origin, LAYOUT)
+
+    @classmethod
+    def batches_for(cls, fields: Iterable[str]) -> Callable[[BinaryIO, str], Iterator[JsonBatch]]:
+        return partial(read, layout=narrowed(LAYOUT, fields))
