@@ -76,6 +76,19 @@ def test_an_event_that_made_an_earlier_revision_comes_second():
     assert found.event is second
 
 
+def test_an_event_that_made_an_earlier_revision_does_not_explain_the_next_one_for_want_of_a_better():
+    before = item("AWS::IAM::User", "ann", {"UserName": "ann"})
+    after = item(
+        "AWS::IAM::User", "ann", {"UserName": "ann", "LoginProfile": {"PasswordResetRequired": True}}, at=LATER
+    )
+    created = event("CreateUser", {"userName": "ann"}, source="iam", after_s=-1)
+
+    [found] = attribute(before, after, [created], explained={created["eventID"]})
+
+    assert found.event is None
+    assert "earlier revisions" in found.reason
+
+
 def test_what_was_not_collected_is_nobodys_doing():
     bucket = item("AWS::S3::Bucket", "b", {"BucketPolicy": {"PolicyDocument": {}}})
     denied = replace(bucket, configuration={}, not_collected={"/BucketPolicy": "denied"}, captured_at=LATER)

@@ -46,6 +46,21 @@ PUTS_IN = re.compile(
 )
 TAKES_OUT = re.compile(r"Remove|Revoke|Detach|Disassociate|Unsubscribe|Untag|Delete|Deactivate|Disable")
 CREATES = "Create|Run|Register|Copy|Import|Restore|Replicate|Put"
+STARTS = r"(Create|Run|Start|Stop|Terminate|Reboot|Modify|Update|Restore|Copy)(?!Tags)"
+# Types that change by themselves for a while after a call.
+SETTLING = {
+    "AWS::AutoScaling::AutoScalingGroup",
+    "AWS::DynamoDB::Table",
+    "AWS::EC2::Image",
+    "AWS::EC2::Instance",
+    "AWS::EC2::NetworkInterface",
+    "AWS::EC2::Snapshot",
+    "AWS::EC2::Volume",
+    "AWS::EFS::FileSystem",
+    "AWS::EKS::Cluster",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::RDS::DBInstance",
+}
 # What creating and deleting events call a type, or what it comes and goes with.
 NOUNS = {
     "AWS::EC2::Volume": ("Volume", "Instance"),
@@ -117,12 +132,20 @@ def _of_change(change: Change, events: Sequence[Event], before: Item, explained:
     able = [event for event in events if _can_touch(event, change)]
     if not able:
         return Attribution(change, None, tuple(events), "no event was seen that can have made it")
-    fresh = [event for event in able if not _is_old(event, before, explained)] or able
+    fresh = [event for event in able if not _is_old(event, before, explained)]
+    fresh = fresh or [event for event in able if _settles(event, before) or _shows(event, change)]
+    if not fresh:
+        return Attribution(change, None, tuple(able), "the events that were seen had made earlier revisions")
     proven = [event for event in fresh if _shows(event, change)]
     specific = [event for event in proven or fresh if _is_specific(event, change)]
     if proven:
         return _chosen(change, specific or proven, (specific or proven)[-1])
     return _chosen(change, fresh, (specific or fresh)[-1])
+
+
+def _settles(event: Event, before: Item) -> bool:
+    """Whether the event started what goes on by itself: a launch, whose machine gets its addresses later."""
+    return before.type in SETTLING and re.match(STARTS, name_of(event)) is not None
 
 
 def _chosen(change: Change, events: Sequence[Event], event: Event) -> Attribution:
