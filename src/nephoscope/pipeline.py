@@ -24,7 +24,7 @@ from nephoscope.detect.detector import Detector, Scan, Scanner
 from nephoscope.inventory.engine import Inventory, part_gaps, reachable, read_again
 from nephoscope.inventory.event_map import sources_of
 from nephoscope.inventory.revise import revised
-from nephoscope.inventory.written import authored, restored
+from nephoscope.inventory.written import authored, restored, unnamed
 from nephoscope.keep import (
     Looked,
     keep_authors,
@@ -272,8 +272,9 @@ class Items:
         histories = latest_revisions(self.stores.lake, keys, each=2)
         before = {key: history[1] for key, history in histories.items() if len(history) > 1}
         since = datetime.now(UTC) - LOOK_BACK
-        late = [last for last, *_ in histories.values() if not last.attribution and last.captured_at > since]
-        keep_authors(self.stores, [each for each in self._authored(late, before) if each.attribution])
+        late = {key: last for key, (last, *_) in histories.items() if unnamed(last) and last.captured_at > since}
+        named = self._authored(list(late.values()), before)
+        keep_authors(self.stores, [each for each in named if unnamed(each) < unnamed(late[each.item.key])])
 
     def _before(self, keys: Iterable[Key]) -> dict[Key, Revision]:
         found = latest_revisions(self.stores.lake, {key for key in keys if key in self.known})

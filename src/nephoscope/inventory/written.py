@@ -83,3 +83,10 @@ def _explained(last: Revision | None) -> frozenset[str]:
         {str(last.attribution.get("event_uid", ""))}
         | {str(change["event_uid"]) for change in last.attribution.get("changes", ())}
     )
+
+
+def unnamed(revision: Revision) -> int:
+    """How many of a revision's changes no event is named for yet; one at least where nobody is named at all."""
+    if not revision.attribution:
+        return max(1, len(revision.changed))
+    return sum(not change["event_uid"] for change in revision.attribution.get("changes", ()))
