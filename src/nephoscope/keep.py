@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from nephoscope.assess.findings import findings as findings_of
 from nephoscope.detect.detector import in_order
-from nephoscope.model.coverage import HourState
+from nephoscope.model.coverage import Gap, HourState
 from nephoscope.model.finding import Actor, Finding, Kind, ResourceRef, Severity
 from nephoscope.model.verdict import Fail, NotApplicable, Pass
 from nephoscope.store.events import insert_events
 from nephoscope.store.findings import attach_change, get_findings, resolve_compliance, resolve_findings, upsert_findings
-from nephoscope.store.gaps import close_gaps, record_gaps
+from nephoscope.store.gaps import close_gaps, close_others_of, list_gaps, record_gaps
 from nephoscope.store.hours import put_hours
 from nephoscope.store.items import current_digests, insert_revisions
 from nephoscope.store.seen import ObjectRef, Read, finish_batch
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from nephoscope.collect.collector import Decoded
     from nephoscope.collect.source import LogObject
     from nephoscope.detect.detector import Detector
-    from nephoscope.model.coverage import Gap, Hour
+    from nephoscope.model.coverage import Hour
     from nephoscope.model.item import Item
     from nephoscope.store.findings import FindingChange
     from nephoscope.store.items import Revision
@@ -100,13 +100,44 @@ def keep_events(stores: Stores, batch: Batch, decoded: Decoded, detector: Detect
     found = [_of_one_actor(finding) for scan in scans for finding in scan.findings]
     found += detector.conclude(in_order(signal for scan in scans for signal in scan.signals))
     gaps = [gap for read in decoded.reads for gap in read.gaps] + detector.gaps
+    seen_again = _seen_again(decoded)
     with stores.ledger.write() as connection:
         news = _keep_findings(connection, found)
         record_gaps(connection, gaps)
+        ended = close_gaps(connection, [gap.key for gap in seen_again])
         put_state(connection, f"detector/{batch.source}", detector.dump())
         reads = [Read(ref(each.object), each.records, each.unreadable, each.sha256) for each in decoded.reads]
         finish_batch(connection, batch, reads)
     _tell(stores, gaps, news)
+    for gap in seen_again if ended else ():
+        stores.listener.sees_again(gap)
+
+
+def _seen_again(decoded: Decoded) -> list[Gap]:
+    """The gaps that objects had while they could not be had or read, and have no more."""
+    possible = [
+        Gap(area, each.object.uri, "", each.object.account, each.object.region)
+        for each in decoded.reads
+        for area in ("object", "record")
+    ]
+    still = {gap.key for each in decoded.reads for gap in each.gaps}
+    return [gap for gap in possible if gap.key not in still]
+
+
+def keep_sight(stores: Stores, area: str, name: str, gaps: Sequence[Gap]) -> None:
+    """What a whole round of a source could not see; what else of the area was out of its sight before is seen again.
+
+    gaps: their subjects begin with `NAME: `.
+    """
+    with stores.ledger.write() as connection:
+        before = [known.gap for known in list_gaps(connection, area=area) if known.gap.subject.startswith(f"{name}: ")]
+        close_others_of(connection, area, name, gaps)
+        record_gaps(connection, gaps)
+    _tell(stores, gaps, [])
+    still = {gap.key for gap in gaps}
+    for gap in before:
+        if gap.key not in still:
+            stores.listener.sees_again(gap)
 
 
 def _of_one_actor(finding: Finding) -> Finding:
@@ -126,16 +157,15 @@ def keep_gaps(stores: Stores, gaps: Sequence[Gap], closed: Sequence[Gap] = ()) -
         stores.listener.sees_again(gap)
 
 
-def keep_hours(stores: Stores, found: Sequence[Hour], gaps: Sequence[Gap], at: datetime) -> None:
-    """How complete hours of logs are; those in which logs are missing or false are findings until they are not."""
+def keep_hours(stores: Stores, found: Sequence[Hour], at: datetime) -> None:
+    """How complete hours of logs are; those in which logs are missing or false are findings until proven complete."""
     with stores.ledger.write() as connection:
         changed = put_hours(connection, found, at)
         bad = [_hour_finding(hour, at) for hour in changed if hour.state in BAD_HOURS]
         news = _keep_findings(connection, bad)
-        mended = [_hour_finding(hour, at) for hour in changed if hour.state not in BAD_HOURS]
-        resolve_findings(connection, [each.uid for each in mended], "the hour is proven complete again", at)
-        record_gaps(connection, gaps)
-    _tell(stores, gaps, news)
+        mended = [_hour_finding(hour, at) for hour in changed if hour.state is HourState.VERIFIED]
+        resolve_findings(connection, [each.uid for each in mended], "the hour is proven complete", at)
+    _tell(stores, [], news)
 
 
 def _hour_finding(hour: Hour, at: datetime) -> Finding:

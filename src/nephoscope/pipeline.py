@@ -32,6 +32,7 @@ from nephoscope.keep import (
     keep_gaps,
     keep_hours,
     keep_items,
+    keep_sight,
     known_items,
     ref,
 )
@@ -41,11 +42,13 @@ from nephoscope.store.events import write_events
 from nephoscope.store.gaps import close_others
 from nephoscope.store.items import digest_of, latest_revisions
 from nephoscope.store.outbox import drain_outbox
-from nephoscope.store.seen import Batch, Seen, pending_batches, record_batch, seen_since
-from nephoscope.store.state import get_state
+from nephoscope.store.seen import Batch, Seen, finish_batch, pending_batches, record_batch, seen_since
+from nephoscope.store.state import get_state, put_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
 
     from nephoscope.assess.assessor import Assessor
     from nephoscope.clouds import Clouds
@@ -62,6 +65,11 @@ if TYPE_CHECKING:
 Key = tuple[str, str, str, str]
 LOOK_BACK = timedelta(hours=6)  # events of creations are looked for so far back
 SLACK = timedelta(minutes=5)
+BACKLOG = timedelta(hours=1)
+NOTED = timedelta(minutes=1)
+LONGEST_ABSENCE = timedelta(days=14)
+LOOKED = ("watched", "verified")
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -81,36 +89,83 @@ class Logs:
     is_stopping: Callable[[], bool] = lambda: False
     objects: int = field(default=0, init=False)
     events: int = field(default=0, init=False)
+    is_blind: bool = field(default=True, init=False)
+    backlog_due_at: datetime = field(default=EVER, init=False)
+    noted_at: datetime = field(default=EVER, init=False)
 
     def __post_init__(self) -> None:
         self.scanner = Scanner(self.rules)
+        with self.stores.ledger.read() as connection:
+            read_at = get_state(connection, f"read/{self.name}")
+        absence = datetime.now(UTC) - datetime.fromisoformat(read_at) if read_at else timedelta()
+        self.reach = self.source.since(min(absence, LONGEST_ABSENCE).days)
+        self.seen = Seen(self.stores.ledger, self.name)
+        self._recall()
+
+    def collect(self) -> bool:
+        """One round: first what a crash interrupted, then what is new. Answers whether to look again at once."""
+        self._resume()
+        gaps = self._round(self.reach.objects(self.clouds, self.seen))
+        if datetime.now(UTC) >= self.backlog_due_at and not self.is_stopping():
+            gaps += self._round(self.reach.backlog(self.clouds, self.seen))
+            self.backlog_due_at = datetime.now(UTC) + BACKLOG
+        if not self.is_stopping():
+            self._saw(gaps)
+        drain_outbox(self.stores.ledger, self.stores.lake)
+        return self.source.is_announced and not gaps
+
+    def _round(self, found: Iterable[LogObject | Gap]) -> list[Gap]:
+        """Read all that was found; answers what of the source could not be seen."""
+        blind: list[Gap] = []
+        for group in grouped(fetched(self.source, self.clouds, found)):
+            if self.is_stopping():
+                break
+            if isinstance(group, Gap):
+                blind += self._unseen(group)
+                continue
+            batch = Batch(self.name, tuple(ref(one.object) for one in group))
+            with self.stores.ledger.write() as connection:
+                batch = record_batch(connection, batch)
+            self._run(batch, group)
+        return blind
+
+    def _unseen(self, gap: Gap) -> list[Gap]:
+        """An object's gap is kept at once; the source's own are kept together, when the round has ended."""
+        if gap.area == "source":
+            return [replace(gap, subject=f"{self.name}: {gap.subject}")]
+        keep_gaps(self.stores, [gap])
+        return []
+
+    def _saw(self, gaps: list[Gap]) -> None:
+        """Keep what the round could not see, and that it was: from here a later process looks back."""
+        now = datetime.now(UTC)
+        if gaps or self.is_blind:
+            keep_sight(self.stores, "source", self.name, gaps)
+        self.is_blind = bool(gaps)
+        if not gaps and now - self.noted_at > NOTED:
+            with self.stores.ledger.write() as connection:
+                put_state(connection, f"read/{self.name}", now.isoformat())
+            self.noted_at, self.reach = now, self.source
+
+    def _recall(self) -> None:
+        """Begin from what was kept with the last batch."""
         self.detector = Detector(self.rules)
         with self.stores.ledger.read() as connection:
             kept = get_state(connection, f"detector/{self.name}")
         if kept:
             self.detector.load(kept)
 
-    def collect(self) -> bool:
-        """One round: first what a crash interrupted, then what is new. Answers whether to look again at once."""
+    def _resume(self) -> None:
+        """Finish what a crash interrupted; what of it can be had no more makes it another batch, of another id."""
         for batch in self._interrupted():
-            self._run(batch, self._fetch_again(batch))
-        is_blind = False
-        for group in grouped(fetched(self.source, self.clouds, self._announced())):
-            if isinstance(group, Gap):
-                keep_gaps(self.stores, [group])
-                is_blind = is_blind or group.area == "source"
-                continue
-            batch = Batch(self.name, tuple(ref(one.object) for one in group))
-            with self.stores.ledger.write() as connection:
-                batch = record_batch(connection, batch)
+            group = self._fetch_again(batch)
+            if len(group) < len(batch.objects):
+                with self.stores.ledger.write() as connection:
+                    finish_batch(connection, batch, [])
+                    if not group:
+                        continue
+                    batch = record_batch(connection, Batch(self.name, tuple(ref(one.object) for one in group)))
             self._run(batch, group)
-            if self.is_stopping():
-                return True
-        drain_outbox(self.stores.ledger, self.stores.lake)
-        return self.source.is_announced and not is_blind
-
-    def _announced(self) -> Iterator[LogObject | Gap]:
-        return self.source.objects(self.clouds, Seen(self.stores.ledger, self.name))
 
     def _interrupted(self) -> list[Batch]:
         with self.stores.ledger.read() as connection:
@@ -126,12 +181,16 @@ class Logs:
 
     def _run(self, batch: Batch, group: Sequence[Fetched]) -> None:
         """Decode a batch, keep it, and only then tell who announced its objects, and who reads what was changed."""
-        decoded = work(Job(type(self.source), group, batch.id, self._inspect))
-        keep_events(self.stores, batch, decoded, self.detector)
-        self.source.acknowledge(self.clouds, [read.object for read in decoded.reads])
+        try:
+            decoded = work(Job(type(self.source), group, batch.id, self._inspect))
+            keep_events(self.stores, batch, decoded, self.detector)
+        except BaseException:
+            self._recall()  # what the detector took of a batch that was not kept comes again
+            raise
         self.objects += len(decoded.reads)
         self.events += sum(read.records for read in decoded.reads)
         self.changed([write for part in decoded.parts for _, writes in part.inspected for write in writes])
+        self.source.acknowledge(self.clouds, [read.object for read in decoded.reads])
 
     def _inspect(self, batch: EventBatch) -> tuple[Scan, Sequence[Any]]:
         return self.scanner.scan(batch), self.writes(batch)
@@ -145,19 +204,33 @@ class Hours:
     verifier: Verifier
     stores: Stores
     lookback: timedelta = timedelta(days=2)
+    is_blind: bool = field(default=True, init=False)
 
     def verify(self, now: datetime | None = None) -> bool:
-        """One round over the hours that may still change, from the first that was read of."""
+        """One round over the hours that may still change, from when the trail was first read or watched."""
         now = now or datetime.now(UTC)
-        with self.stores.ledger.read() as connection:
-            read = seen_since(connection, self.name, hour_of(now - self.lookback))
-        if not read:
-            return False
-        since = min(each.object.hour_at for each in read if each.object.hour_at is not None)
+        with self.stores.ledger.write() as connection:
+            watched_at, verified_at = self._looked(connection, now)
+            read = seen_since(connection, self.name, hour_of(verified_at - self.lookback))
+        first = min((each.object.hour_at for each in read if each.object.hour_at is not None), default=now)
+        since = hour_of(max(min(first, watched_at), verified_at - self.lookback))
         ingested = [Ingested(each.object.uri, each.sha256, each.object.delivered_at) for each in read]
-        evidence, gaps = self.verifier.evidence(ingested, hour_of(since), now)
-        keep_hours(self.stores, [hour for each in evidence for hour in hours(each, since, now)], gaps, now)
+        evidence, gaps = self.verifier.evidence(ingested, since, now)
+        keep_hours(self.stores, [hour for each in evidence for hour in hours(each, since, now)], now)
+        if gaps or self.is_blind:
+            keep_sight(self.stores, "hours", self.name, gaps)
+        self.is_blind = bool(gaps)
+        with self.stores.ledger.write() as connection:
+            put_state(
+                connection, f"hours/{self.name}", {"watched": watched_at.isoformat(), "verified": now.isoformat()}
+            )
         return False
+
+    def _looked(self, connection: Connection, now: datetime) -> tuple[datetime, datetime]:
+        """When the trail was first watched, and last verified: what was missed in between is made up for."""
+        kept = get_state(connection, f"hours/{self.name}") or {}
+        watched_at, verified_at = (datetime.fromisoformat(kept.get(each, now.isoformat())) for each in LOOKED)
+        return watched_at, max(verified_at, now - LONGEST_ABSENCE)
 
 
 @dataclass

@@ -24,7 +24,7 @@ from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.pipeline import Hours, Items, Logs
 from nephoscope.store.finding_list import FindingFilter, count_findings
-from nephoscope.store.gaps import count_gaps
+from nephoscope.store.gaps import close_absent, close_others, count_gaps
 from nephoscope.store.hours import count_hours
 from nephoscope.store.lake import open_lake
 from nephoscope.store.lake_socket import LakeServer
@@ -108,6 +108,9 @@ class Watch:
         self.items = self._items()
         self.jobs = Jobs(list(self._jobs()), self._failed, self._recovered)
         faults = [Gap("rule", error.where, error.reason) for error in self.rules.errors]
+        with self.stores.ledger.write() as connection:
+            close_others(connection, "rule", "", faults)
+            close_absent(connection, "job", [job.name for job in self.jobs.jobs])
         keep_gaps(self.stores, faults)
 
     @property

@@ -178,3 +178,18 @@ def test_a_queue_that_is_denied_is_a_gap():
 
 def test_a_stamp_that_is_none_tells_no_hour():
     assert stamp("20241399T9999Z") is None
+
+
+def test_a_place_without_log_files_says_so(bucket):
+    [gap] = AwsCloudTrail(bucket="logs", prefix="nothing/AWSLogs/").objects(bucket.clouds, ())
+    assert "holds no folder <account>/CloudTrail/" in gap.cause
+
+
+def test_files_of_which_no_message_tells_are_the_backlog_of_a_queue(bucket):
+    assert list(SOURCE.backlog(bucket.clouds, ())) == []
+    waiting = AwsCloudTrail(bucket="logs", queue=QUEUE)
+    assert {one.uri for one in waiting.backlog(bucket.clouds, ())} == {one.uri for one in found(SOURCE, bucket)}
+
+
+def test_after_an_absence_older_files_are_found(bucket):
+    assert any("0005.json" in one.uri for one in found(SOURCE.since(7), bucket))

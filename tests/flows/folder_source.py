@@ -10,7 +10,7 @@ from nephoscope.model.errors import SourceError
 
 
 class FolderTrail(AwsCloudTrail):
-    """The files of `bucket`, which is a folder; `denied.json` cannot be opened."""
+    """The files of `bucket`, which is a folder; `denied.json`, and what is gone, cannot be opened."""
 
     def objects(self, clouds, seen):
         for path in sorted(Path(self.bucket).iterdir()):
@@ -20,7 +20,7 @@ class FolderTrail(AwsCloudTrail):
 
     def open(self, clouds, log_object):
         path = Path(log_object.uri.removeprefix("file://"))
-        if path.name == "denied.json":
+        if path.name == "denied.json" or not path.exists():
             raise SourceError(log_object.uri, "cannot be opened")
         return path.open("rb")
 

@@ -2,6 +2,7 @@
 
 import gzip
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,11 +12,13 @@ from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.collect.verify import Verifier
 from nephoscope.detect.loading import load_rules
-from nephoscope.keep import Stores
-from nephoscope.model.coverage import HourState
+from nephoscope.keep import Stores, keep_hours
+from nephoscope.model.coverage import Hour, HourState
+from nephoscope.model.finding import Status
 from nephoscope.pipeline import Hours, Logs
 from nephoscope.sandbox.control import start
 from nephoscope.sandbox.pace import Pace
+from nephoscope.store.findings import get_findings
 from nephoscope.store.hours import list_hours
 from nephoscope.store.ledger import open_ledger
 from tests.flows.folder_source import listener
@@ -145,3 +148,26 @@ def test_a_deleted_digest_is_named(trail):
     trail.s3.delete_object(Bucket=BUCKET, Key=gone)
 
     assert gone in trail.states()[HourState.MISSING]
+
+
+def test_a_trail_that_delivers_nothing_is_out_of_sight_and_not_fine(trail):
+    assert trail.states() == {}
+    assert any("holds neither log files nor digests" in gap.cause for gap in trail.stores.listener.gaps)
+    assert any("holds no folder <account>/CloudTrail/" in gap.cause for gap in trail.stores.listener.gaps)
+
+    trail.act()
+    trail.states()
+    assert trail.stores.listener.gaps == []
+
+
+def test_a_finding_about_an_hour_ends_by_proof_only(trail):
+    hour = Hour("trail", ACCOUNT, "us-east-1", datetime(2026, 1, 2, 3, tzinfo=UTC), HourState.TAMPERED, ("changed",))
+    now = datetime.now(UTC)
+    statuses = []
+    for state in (HourState.TAMPERED, HourState.UNREADABLE, HourState.UNVERIFIABLE, HourState.VERIFIED):
+        keep_hours(trail.stores, [replace(hour, state=state)], now)
+        with trail.stores.ledger.read() as connection:
+            [stored] = get_findings(connection, [each.uid for each in trail.stores.listener.findings]).values()
+        statuses.append(stored.status)
+
+    assert statuses == [Status.OPEN] * 3 + [Status.RESOLVED]

@@ -2,19 +2,25 @@
 
 import gzip
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from nephoscope.clouds import Clouds
+from nephoscope.collect.collector import PART_RECORDS
 from nephoscope.detect.loading import load_rules
 from nephoscope.keep import Stores
+from nephoscope.model.coverage import Gap
+from nephoscope.model.errors import SourceError
 from nephoscope.pipeline import Logs
 from nephoscope.store.events import count_events
 from nephoscope.store.findings import get_findings
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.ledger import open_ledger
-from nephoscope.store.seen import count_seen
+from nephoscope.store.seen import count_seen, pending_batches
+from nephoscope.store.state import put_state
 from tests.flows.folder_source import FolderTrail, listener
 from tests.shared_data import shared
 
@@ -138,25 +144,120 @@ def test_a_batch_that_a_crash_interrupted_is_finished_first(logs):
         assert count_seen(connection, "trail")[:2] == (1, 2)
 
 
+def test_an_interrupted_batch_of_which_a_part_is_gone_loses_nothing_of_the_rest(logs):
+    arrow, folder = logs
+    write(folder, "a.json.gz", event(0))
+    write(folder, "b.json.gz", *(event(number) for number in range(1, PART_RECORDS)))
+    write(folder, "c.json.gz", event(PART_RECORDS))
+    stores = Stores(DyingLake(arrow.stores.lake), arrow.stores.ledger, listener())
+    with pytest.raises(Dead):
+        Logs("trail", arrow.source, Clouds(), stores, arrow.rules).collect()
+    (folder / "a.json.gz").unlink()
+
+    again = Logs("trail", arrow.source, Clouds(), arrow.stores, arrow.rules)
+    again.collect()
+    assert count_events(arrow.stores.lake) == PART_RECORDS + 1
+    with arrow.stores.ledger.read() as connection:
+        assert count_seen(connection, "trail")[0] == 2
+        assert pending_batches(connection) == []
+
+
+class DyingLake:
+    """A lake that lives to take one part of a batch, and no longer."""
+
+    def __init__(self, lake):
+        self.lake, self.inserts = lake, 0
+
+    def insert(self, *given):
+        self.inserts += 1
+        if self.inserts > 1:
+            raise Dead
+        self.lake.insert(*given)
+
+
+def test_a_batch_that_the_ledger_refused_is_not_counted_twice_by_correlations(logs):
+    arrow, folder = logs
+    write(folder, "a.json.gz", event(1), event(2, "StopLogging"))
+    arrow.collect()
+    before = arrow.detector.dump()
+    write(folder, "b.json.gz", event(3, "StopLogging"), event(4, "CreateUser"))
+    refusing = replace(arrow.stores, ledger=DyingLedger(arrow.stores.ledger))
+    failing = Logs("trail", arrow.source, Clouds(), refusing, arrow.rules)
+    with pytest.raises(Dead):
+        failing.collect()
+
+    assert failing.detector.dump() == before
+
+
+class Uncertain(FolderTrail):
+    """A folder of which, at first, nothing can be listed, and then not everything opened."""
+
+    troubles = 0
+
+    def objects(self, clouds, seen):
+        if self.troubles == 2:
+            yield Gap("source", self.bucket, "cannot be listed")
+        else:
+            yield from super().objects(clouds, seen)
+
+    def open(self, clouds, log_object):
+        if self.troubles:
+            raise SourceError(log_object.uri, "cannot be opened")
+        return super().open(clouds, log_object)
+
+
+def test_what_could_not_be_listed_or_opened_is_open_until_it_can(logs, monkeypatch):
+    arrow, folder = logs
+    write(folder, "a.json.gz", event(1))
+    arrow.source = arrow.reach = Uncertain(bucket=str(folder))
+
+    told = []
+    for troubles in (2, 1, 0):
+        monkeypatch.setattr(Uncertain, "troubles", troubles)
+        arrow.collect()
+        with arrow.stores.ledger.read() as connection:
+            told.append([(known.gap.area, known.gap.cause.split()[-1]) for known in list_gaps(connection)])
+    assert told == [[("source", "listed")], [("object", "opened")], []]
+    assert arrow.stores.listener.gaps == []
+
+
+def test_after_an_absence_the_source_looks_back_as_long(logs):
+    arrow, _ = logs
+    arrow.collect()
+    away = datetime.now(UTC) - timedelta(days=5, hours=1)
+    with arrow.stores.ledger.write() as connection:
+        put_state(connection, "read/trail", away.isoformat())
+
+    back = Logs("trail", arrow.source, Clouds(), arrow.stores, arrow.rules)
+    assert back.reach.lookback_days == arrow.source.lookback_days + 5
+    back.collect()
+    assert back.reach.lookback_days == arrow.source.lookback_days
+
+
+class Dead(Exception):
+    """What ends a process between two steps."""
+
+
+class DyingLedger:
+    """A ledger that lives to record a batch, and no longer."""
+
+    def __init__(self, ledger):
+        self.ledger, self.writes = ledger, 0
+
+    def __getattr__(self, name):
+        return getattr(self.ledger, name)
+
+    def write(self):
+        self.writes += 1
+        if self.writes > 1:
+            raise Dead
+        return self.ledger.write()
+
+
 def interrupt(arrow):
     """Run a round that dies after the lake took the batch and before the ledger did."""
-
-    class Dead(Exception):
-        pass
-
-    class DyingLedger:
-        writes = 0
-
-        def __getattr__(self, name):
-            return getattr(arrow.stores.ledger, name)
-
-        def write(self):
-            self.writes += 1
-            if self.writes > 1:
-                raise Dead
-            return arrow.stores.ledger.write()
-
-    dying = Logs("trail", arrow.source, Clouds(), Stores(arrow.stores.lake, DyingLedger(), listener()), arrow.rules)
+    stores = Stores(arrow.stores.lake, DyingLedger(arrow.stores.ledger), listener())
+    dying = Logs("trail", arrow.source, Clouds(), stores, arrow.rules)
     with pytest.raises(Dead):
         dying.collect()
 

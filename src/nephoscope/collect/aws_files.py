@@ -6,7 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
 from urllib.parse import unquote_plus
 
 import msgspec
@@ -58,9 +58,17 @@ class AwsLogFiles(Source):
         if self.queue:
             yield from self._notified(clouds.aws, seen)
             return
-        for one in self._listed(clouds.aws):
-            if isinstance(one, Gap) or one.key not in seen:
-                yield one
+        yield from self._unseen(clouds.aws, seen)
+
+    def backlog(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
+        if self.queue:
+            yield from self._unseen(clouds.aws, seen)
+
+    def since(self, days: int) -> Self:
+        return replace(self, lookback_days=self.lookback_days + days)
+
+    def _unseen(self, aws: Aws, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
+        return (one for one in self._listed(aws) if isinstance(one, Gap) or one.key not in seen)
 
     def open(self, clouds: Clouds, log_object: LogObject) -> BinaryIO:
         key = log_object.uri.removeprefix(f"s3://{self.bucket}/")
@@ -84,12 +92,13 @@ class AwsLogFiles(Source):
     def _listed(self, aws: Aws) -> Iterator[LogObject | Gap]:
         today = datetime.now(UTC).date()
         days = [today - timedelta(days=ago) for ago in range(self.lookback_days, -2, -1)]
-        places: list[str] = []
-        for place in self.places(aws, self.prefix, self.folder):
-            if isinstance(place, Gap):
-                yield place
-            else:
-                places.append(place)
+        found = list(self.places(aws, self.prefix, self.folder))
+        places = [place for place in found if isinstance(place, str)]
+        yield from (place for place in found if isinstance(place, Gap))
+        if not found:
+            where = f"s3://{self.bucket}/{self.prefix}"
+            why = f"holds no folder <account>/{self.folder}/: nothing was delivered yet, or it is the wrong place"
+            yield Gap("source", where, why, self.account)
         prefixes = [f"{place}{day:%Y/%m/%d}/" for day in days for place in places]
         with ThreadPoolExecutor(LISTINGS) as pool:
             for found in pool.map(lambda prefix: self._list(aws, prefix), prefixes):

@@ -58,6 +58,17 @@ class Source(ABC):
         What of it could not be listed is a Gap; the rest goes on.
         """
 
+    def backlog(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
+        """Yield objects not in `seen` of which no announcement may come: older ones, and those whose message was lost.
+
+        Asked for at the start and each hour; only sources that wait for announcements have any.
+        """
+        return iter(())
+
+    def since(self, days: int) -> Source:
+        """The source, looking back so many days more: as long as nobody read it."""
+        return self
+
     @abstractmethod
     def open(self, clouds: Clouds, log_object: LogObject) -> BinaryIO:
         """The object's bytes as stored (gz or plain). Raises CloudError or SourceError, also while they are read."""

@@ -15,7 +15,7 @@ from nephoscope.model.coverage import Gap, HourState
 from nephoscope.model.errors import AccessDenied, CloudError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from nephoscope.clouds.aws import Aws
     from nephoscope.collect.digests import Digest
@@ -54,7 +54,11 @@ class Verifier:
         days = [since + DAY * number for number in range((now - since).days + 2)]
         stored, is_whole = self._stored(days, gaps)
         keys = self._keys(since, now, region, gaps)
-        found = {place: list(self._digests(base, place, days, keys, gaps)) for place, base in self._bases(gaps).items()}
+        bases = self._bases(gaps)
+        found = {place: self._digests(base, place, days, keys, gaps) for place, base in bases.items()}
+        if not bases and is_whole:
+            where = f"s3://{self.source.bucket}/{self.source.prefix}"
+            gaps.append(self._unseen(where, "holds neither log files nor digests: does the trail deliver there?"))
         by_place = _by_place(self.source, read, stored)
         evidence = [
             Evidence(
@@ -68,6 +72,7 @@ class Verifier:
                 allowance=self.allowance,
             )
             for place, judged in found.items()
+            if judged is not None
         ]
         return evidence, gaps
 
@@ -101,7 +106,7 @@ class Verifier:
         for folder in ("CloudTrail", digests.FOLDER):
             for place in self.source.places(self.aws, self.source.prefix, folder):
                 if isinstance(place, Gap):
-                    gaps.append(place)
+                    gaps.append(self._unseen(place.subject, place.cause, place.permission))
                 elif match := BASE.match(place):
                     found[match["account"], match["region"]] = match["base"]
         return found
@@ -127,14 +132,16 @@ class Verifier:
 
     def _digests(
         self, base: str, place: Place, days: list[datetime], keys: dict[str, bytes], gaps: list[Gap]
-    ) -> Iterator[Digest]:
+    ) -> list[Digest] | None:
+        """The digests of a place; None if they cannot be listed, which says nothing of whether they are there."""
         account, bucket = self.source.account, self.source.bucket
         prefixes = [f"{base}{digests.FOLDER}/{place[1]}/{day:%Y/%m/%d}/" for day in days]
         try:
             stored = [one for prefix in prefixes for one in aws_s3.stored(self.aws, bucket, prefix, account=account)]
         except CloudError as error:
-            gaps.append(self._gap(base, error))
-            return
+            gaps.append(self._gap(f"digests of {' '.join(place)}", error))
+            return None
+        judged: list[Digest] = []
         for one in stored:
             if not digests.NAME.search(one.key):
                 continue
@@ -142,11 +149,15 @@ class Verifier:
             if known is None or (known.flaw is not None and known.flaw[0] in BROKEN) or not keys:
                 known = digests.fetched(self.aws, bucket, one.key, keys, account=account)
                 self._judged[one.key, one.etag] = known
-            yield known
+            judged.append(known)
+        return judged
 
     def _gap(self, subject: str, error: CloudError) -> Gap:
         permission = error.permission if isinstance(error, AccessDenied) else ""
-        return Gap("hours", f"{self.name}: {subject}", str(error), self.source.account, permission=permission)
+        return self._unseen(subject, str(error), permission)
+
+    def _unseen(self, subject: str, cause: str, permission: str = "") -> Gap:
+        return Gap("hours", f"{self.name}: {subject}", cause, self.source.account, permission=permission)
 
 
 def _status(said: dict[str, object], *, has_digests: bool) -> TrailStatus:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
@@ -84,8 +84,26 @@ def close_others(
     connection: Connection, area: str, account: str, still: Iterable[Gap], at: datetime | None = None
 ) -> int:
     """Close an account's gaps of an area but for those that are still there: a full pass has just ended."""
+    return _close_but(connection, [GAPS.c.area == area, GAPS.c.account == account], still, at)
+
+
+def close_others_of(
+    connection: Connection, area: str, name: str, still: Iterable[Gap], at: datetime | None = None
+) -> int:
+    """Close a source's gaps of an area (their subjects begin with `NAME: `) but for those that are still there."""
+    return _close_but(
+        connection, [GAPS.c.area == area, GAPS.c.subject.startswith(f"{name}: ", autoescape=True)], still, at
+    )
+
+
+def close_absent(connection: Connection, area: str, there: Iterable[str], at: datetime | None = None) -> int:
+    """Close the gaps of an area about what is not there any more. there: the subjects that still are."""
+    return _close_but(connection, [GAPS.c.area == area, GAPS.c.subject.not_in(list(there))], (), at)
+
+
+def _close_but(connection: Connection, wanted: list[Any], still: Iterable[Gap], at: datetime | None) -> int:
     keep = {key_of(*gap.key) for gap in still}
-    query = select(GAPS.c.key).where(GAPS.c.area == area, GAPS.c.account == account, GAPS.c.closed_at.is_(None))
+    query = select(GAPS.c.key).where(*wanted, GAPS.c.closed_at.is_(None))
     gone = [key for key in connection.scalars(query) if key not in keep]
     for start in range(0, len(gone), AT_ONCE):
         change = update(GAPS).where(GAPS.c.key.in_(gone[start : start + AT_ONCE]))
