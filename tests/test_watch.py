@@ -1,12 +1,40 @@
+"""What a configuration names is what is watched."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
+from moto import mock_aws
 
+from nephoscope.clouds import Clouds
+from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.config import Account, Config
+from nephoscope.detect.rule import RuleSet
+from nephoscope.keep import Stores, keep_hours
+from nephoscope.model.coverage import Gap, Hour, HourState
 from nephoscope.model.errors import ConfigError
-from nephoscope.watch import sources_of
+from nephoscope.store.findings import upsert_findings
+from nephoscope.store.items import current_items
+from nephoscope.store.ledger import open_ledger
+from nephoscope.watch import Watch, source_types, sources_of
+from tests.flows.folder_source import listener
+from tests.store.samples import detection
 
+ACCOUNT = "123456789012"
 TRAIL = {"type": "aws_cloudtrail", "bucket": "logs"}
 ONE = {"audit": Account("111122223333", profile="audit")}
 TWO = ONE | {"other": Account("444455556666", profile="other")}
+KEY = (ACCOUNT, "us-east-1", "AWS::S3::Bucket", "company-logs")
+
+
+def config(tmp_path, **sources):
+    account = Account(ACCOUNT, profile="audit", regions=("us-east-1",))
+    return Config(tmp_path / "data", accounts={"prod": account}, sources=sources)
+
+
+def test_every_source_that_a_configuration_can_name_is_known_by_its_own_name():
+    assert all(name == kind.name for name, kind in source_types().items())
+    assert {"aws_cloudtrail", "aws_vpc_flow", "azure_activity", "github_audit"} <= set(source_types())
 
 
 def made(tmp_path, accounts, **settings):
@@ -36,3 +64,78 @@ def test_a_source_is_read_with_the_account_that_it_names_or_the_only_one(tmp_pat
 def test_a_source_whose_account_is_not_clear_is_refused_at_the_start(tmp_path, accounts, named, said):
     with pytest.raises(ConfigError, match=said):
         made(tmp_path, accounts, **named)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"type": "aws_cloudtrial", "bucket": "b"}, "did you mean 'aws_cloudtrail'?"),
+        ({"type": "aws_cloudtrail", "buckte": "b"}, "did you mean 'bucket'?"),
+        ({"type": "aws_cloudtrail"}, "'bucket' is missing"),
+        ({"type": "aws_cloudtrail", "bucket": "b", "lookback_days": "two"}, "lookback_days is 'two'"),
+    ],
+    ids=["type", "setting", "nothing", "value"],
+)
+def test_a_source_that_is_written_wrong_says_where_and_what_comes_nearest(tmp_path, settings, said):
+    with pytest.raises(ConfigError, match=r"sources\.trail") as refused:
+        sources_of(config(tmp_path, trail=settings))
+
+    assert said in str(refused.value)
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    """A simulated account with one bucket."""
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    with mock_aws():
+        account = Aws((AwsAccount(id=ACCOUNT, access_key_id="AKIAEXAMPLE", secret_access_key="secret"),))
+        account.client("s3").create_bucket(Bucket=KEY[3])
+        yield account
+
+
+@pytest.fixture
+def watch(tmp_path, lake, aws):
+    """A watch of that account, not started."""
+    with open_ledger(str(tmp_path / "ledger.db")) as ledger:
+        clouds = Clouds(aws)
+        yield Watch(config(tmp_path), clouds, clouds, Stores(lake, ledger, listener()), RuleSet(), {})
+
+
+def test_a_resource_that_was_touched_is_read_again_and_no_other(watch):
+    [refresh] = [job for job in watch.jobs.jobs if job.name == "refresh"]
+    watch.items.plan = replace(watch.items.plan, regions={ACCOUNT: ("us-east-1",)})  # as a pass finds them
+    watch.touch([KEY])
+
+    assert refresh.round() is False
+    assert {revision.item.key for revision in current_items(watch.stores.lake)} == {KEY}
+    assert watch.waiting == set()
+
+
+def test_each_job_runs_for_what_is_configured_and_for_nothing_else(watch, tmp_path):
+    trail = {"type": "aws_cloudtrail", "bucket": "b", "account": "prod"}
+    flows = {"type": "aws_vpc_flow", "bucket": "b", "account": "prod"}
+    sources = sources_of(config(tmp_path, trail=trail, flows=flows))
+    with_sources = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources)
+    without = Watch(Config(tmp_path), Clouds(), Clouds(), watch.stores, RuleSet(), {})
+
+    assert {job.name for job in without.jobs.jobs} == {"decide"}
+    assert {job.name for job in watch.jobs.jobs} == {"inventory", "refresh", "decide"}
+    assert {job.name for job in with_sources.jobs.jobs} == {
+        "collect trail",
+        "collect flows",
+        "completeness trail",
+        "inventory",
+        "refresh",
+        "decide",
+    }
+
+
+def test_the_totals_count_open_findings_gaps_and_hours(watch):
+    now = datetime.now(UTC)
+    with watch.stores.ledger.write() as connection:
+        upsert_findings(connection, [detection("e1"), detection("e2")])
+    hour = Hour("trail", ACCOUNT, "us-east-1", now.replace(minute=0, second=0, microsecond=0), HourState.PENDING)
+    keep_hours(watch.stores, [hour], [Gap("read", "AWS::S3::Bucket", "denied", ACCOUNT)], now)
+
+    assert watch.totals() == {"open findings": 2, "gaps": 1, "pending hours": 1}
+    assert not watch.has_read_all

@@ -95,14 +95,24 @@ def fetched(source: Source, clouds: Clouds, found: Iterable[LogObject | Gap]) ->
     """Fetch objects, a few at once, in the order in which they are found."""
     waiting: deque[Future[Fetched | Gap] | Gap] = deque()
     rest = iter(found)
-    with ThreadPoolExecutor(FETCHES) as pool:
-        while True:
-            for one in islice(rest, 2 * FETCHES - len(waiting)):
-                waiting.append(one if isinstance(one, Gap) else pool.submit(fetch, source, clouds, one))
-            if not waiting:
-                return
-            first = waiting.popleft()
-            yield first if isinstance(first, Gap) else first.result()
+    try:
+        with ThreadPoolExecutor(FETCHES) as pool:
+            while True:
+                for one in islice(rest, 2 * FETCHES - len(waiting)):
+                    waiting.append(one if isinstance(one, Gap) else pool.submit(fetch, source, clouds, one))
+                if not waiting:
+                    return
+                first = waiting.popleft()
+                yield first if isinstance(first, Gap) else first.result()
+    finally:
+        _let_go(one.result() for one in waiting if not isinstance(one, Gap) and not one.exception())
+
+
+def _let_go(fetched: Iterable[Fetched | Gap]) -> None:
+    """Close what was fetched and is not wanted any more."""
+    for one in fetched:
+        if isinstance(one, Fetched):
+            one.stored.close()
 
 
 def fetch(source: Source, clouds: Clouds, log_object: LogObject) -> Fetched | Gap:
@@ -132,19 +142,25 @@ def grouped(found: Iterable[Fetched | Gap]) -> Iterator[list[Fetched] | Gap]:
     """Merge small objects into batches; a large one is a batch of its own."""
     group: list[Fetched] = []
     size = 0
-    for one in found:
-        if isinstance(one, Gap):
-            yield one
-            continue
-        bytes_here = one.stored.seek(0, io.SEEK_END)
-        one.stored.seek(0)
-        if group and (size + bytes_here > GROUP_BYTES or len(group) >= GROUP_OBJECTS):
-            yield group
-            group, size = [], 0
-        group.append(one)
-        size += bytes_here
-    if group:
-        yield group
+    try:
+        for one in found:
+            if isinstance(one, Gap):
+                yield one
+                continue
+            bytes_here = one.stored.seek(0, io.SEEK_END)
+            one.stored.seek(0)
+            if group and (size + bytes_here > GROUP_BYTES or len(group) >= GROUP_OBJECTS):
+                full, group, size = group, [], 0
+                group.append(one)
+                yield full
+            else:
+                group.append(one)
+            size += bytes_here
+        full, group = group, []
+        if full:
+            yield full
+    finally:
+        _let_go(group)
 
 
 def batch_id(source: str, objects: Iterable[LogObject]) -> str:

@@ -1,0 +1,137 @@
+"""What `nephoscope up` promises: it says what happens as it happens, and stops when asked."""
+
+import signal
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.collect.serving import GitHub, served
+
+from nephoscope.cli._live import Board
+from nephoscope.cli.up import _let_play
+from nephoscope.clouds import Clouds
+from nephoscope.config import Config, Pace
+from nephoscope.model.errors import StoreError
+from nephoscope.store.gaps import list_gaps
+from nephoscope.store.lake_socket import connect_lake, is_served
+from nephoscope.watch import watching
+
+EARLIER = int((datetime.now(UTC) - timedelta(hours=2)).timestamp() * 1000)
+DISABLED = {
+    "@timestamp": EARLIER,
+    "_document_id": "d1",
+    "action": "protected_branch.destroy",
+    "actor": "mallory",
+    "org": "acme",
+}
+
+
+@pytest.fixture
+def up(tmp_path, monkeypatch):
+    """`nephoscope up` in a process of its own, watching an organisation; killed afterwards."""
+    monkeypatch.setenv("GOOD", "t0ken")
+    with served(GitHub([DISABLED])) as url:
+        file = tmp_path / "nephoscope.toml"
+        file.write_text(
+            f'data = "{tmp_path / "data"}"\n[pace]\ncollect_s = 0.2\n[sources.acme]\ntype = "github_audit"\n'
+            f'organisation = "acme"\napi_url = "{url}"\ntoken_env = "GOOD"\nlookback_s = 10800\nwindow_s = 3600\n'
+        )
+        command = [sys.executable, "-m", "nephoscope", "up", "--config", str(file)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        watchdog = threading.Timer(150, process.kill)
+        watchdog.start()
+        yield process, tmp_path / "data"
+        watchdog.cancel()
+        process.kill()
+        process.communicate()
+
+
+def test_it_says_where_everything_is_kept_what_was_read_and_stops_at_ctrl_c(up):
+    process, data = up
+    seen = []
+    for line in process.stdout:
+        seen.append(line)
+        if "read " in line:
+            break
+    process.send_signal(signal.SIGINT)
+    rest = process.communicate(timeout=90)[0]
+    text = "".join(seen)
+
+    assert f"everything is kept in {data}" in text
+    assert "ready" in text
+    assert "acme (github_audit)" in text
+    assert rest.endswith("stopped; everything is kept, start again to go on\n")
+    assert process.returncode == 0
+    assert not is_served(data)
+
+
+def test_a_rule_that_does_not_load_is_a_gap_and_the_lake_is_served_until_the_end(tmp_path):
+    content = tmp_path / "content"
+    content.mkdir(mode=0o700)
+    (content / "broken.yml").write_text("title: [")
+    settings = Config(tmp_path / "data", content=(content,), pace=Pace(0.1, 0.1, 0.1))
+
+    with watching(settings, Clouds(), Board("test")) as watch:
+        with connect_lake(settings.data) as lake:
+            assert lake.rows("SELECT count() AS events FROM events") == [{"events": 0}]
+        with watch.stores.ledger.read() as connection:
+            [known] = list_gaps(connection)
+    assert (known.gap.area, "broken.yml" in known.gap.subject) == ("rule", True)
+    assert not is_served(settings.data)
+
+
+def test_a_folder_is_watched_by_one_at_a_time(tmp_path):
+    settings = Config(tmp_path / "data")
+
+    with (
+        watching(settings, Clouds(), Board("first")),
+        pytest.raises(StoreError, match="held by"),
+        watching(settings, Clouds(), Board("second")),
+    ):
+        pytest.fail("two watch one folder")
+
+
+class Stage:
+    """A sandbox's stage whose incidents break off, or have all played."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def next_incident(self):
+        return self.name
+
+    def play(self, name, pace_s, tell):
+        tell("ListUsers")
+        raise ConnectionError("the sandbox went away")
+
+
+class Read:
+    """A watch that has looked at everything once."""
+
+    has_read_all = True
+
+
+def played(name):
+    """What the board says of an incident that was to play."""
+    said = []
+    _let_play(Stage(name), Read(), Board("test", said.append), threading.Event())
+    for thread in threading.enumerate():
+        if thread.name == "incident":
+            thread.join(10)
+    return said
+
+
+def test_an_incident_that_breaks_off_is_said_and_watching_goes_on():
+    assert played("leaked_access_key") == [
+        "an incident begins: leaked access key",
+        "  attacker: ListUsers",
+        "the incident broke off: ConnectionError: the sandbox went away",
+    ]
+
+
+def test_when_every_incident_has_played_it_says_how_to_play_one_again():
+    [said] = played("")
+
+    assert "nephoscope sandbox incident" in said

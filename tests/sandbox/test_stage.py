@@ -1,0 +1,84 @@
+"""What `up` shows when nothing is configured: a company that is watched, and incidents that play by themselves."""
+
+import json
+
+import pytest
+
+from nephoscope.sandbox.company import Company, keep
+from nephoscope.sandbox.company.organisation import Account, Logs
+from nephoscope.sandbox.company.reach import Keys
+from nephoscope.sandbox.control import Sandbox
+from nephoscope.sandbox.stage import ENDPOINT, FIRST, PLAYED, Stage, incidents, staged
+from nephoscope.watch import sources_of
+
+URL = "http://127.0.0.1:4577"
+ACCOUNTS = [Account(digit * 12, name) for digit, name in (("1", "security"), ("2", "production"), ("3", "development"))]
+COMPANY = Company(
+    URL,
+    "o-example",
+    *ACCOUNTS,
+    product=Keys("AKIAPRODUCT", "secret"),
+    logs=Logs("trail", f"{URL}/1/trail", "flows", f"{URL}/1/flows"),
+    public_cache="cache",
+    customer_bucket="customers",
+)
+
+
+@pytest.fixture
+def stage(tmp_path):
+    """A stage as it stands in a folder, without anything that runs."""
+    return Stage(Sandbox(URL, tmp_path / "aws", 1), COMPANY, tmp_path)
+
+
+def test_every_account_is_read_by_its_read_role_and_every_log_is_a_source(stage, tmp_path):
+    config = stage.config(tmp_path / "data")
+    sources = sources_of(config)
+
+    assert {account.id: account.role_arn for account in config.accounts.values()} == {
+        each.id: f"arn:aws:iam::{each.id}:role/{COMPANY.read_role}" for each in ACCOUNTS
+    }
+    assert {name: (type(source).name, source.bucket) for name, source in sources.items()} == {
+        "trail": ("aws_cloudtrail", "trail"),
+        "flows": ("aws_vpc_flow", "flows"),
+    }
+
+
+def test_it_is_watched_with_the_products_own_keys_and_no_others(stage):
+    accounts, logs = stage.clouds()
+
+    assert {account.access_key_id for account in (*accounts.aws.accounts, *logs.aws.accounts)} == {"AKIAPRODUCT"}
+    assert all(account.role for account in accounts.aws.accounts)
+    assert [account.role for account in logs.aws.accounts] == [""]
+    assert {accounts.aws.endpoint_url, logs.aws.endpoint_url} == {URL}
+
+
+def test_each_incident_plays_once_the_leaked_key_first(stage):
+    played = []
+    while name := stage.next_incident():
+        played.append(name)
+        (stage.folder / PLAYED).write_text(json.dumps(played))
+
+    assert played[0] == FIRST
+    assert sorted(played) == sorted(incidents())
+
+
+def test_an_incident_counts_as_played_from_its_first_step_so_that_it_never_plays_twice(stage):
+    def die(step):
+        raise ConnectionError(step)
+
+    with pytest.raises(Exception, match=r".+"):
+        stage.play(FIRST, 0.0, die)
+
+    assert stage.next_incident() not in ("", FIRST)
+
+
+def test_a_company_that_was_built_is_found_again_where_its_sandbox_answers_now(tmp_path):
+    keep.keep(COMPANY, tmp_path / "aws")
+    told = []
+
+    with staged(tmp_path, told.append) as stage:
+        written = json.loads((tmp_path / "aws" / ENDPOINT).read_text())
+        assert stage.company.endpoint_url == stage.sandbox.endpoint_url == written["endpoint_url"]
+        assert stage.company.logs.trail_queue_url == f"{stage.sandbox.endpoint_url}/1/trail"
+        assert stage.sandbox.steer("health")["status"] == "ok"
+    assert told == []
