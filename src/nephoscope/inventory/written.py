@@ -30,8 +30,13 @@ def written(batch: EventBatch) -> list[Key]:
     """The resources that a batch's write events may have changed: (account, region, type, id)."""
     if batch.source != SOURCE:
         return []
-    read_only, errors = batch.values("readOnly"), batch.values("errorCode")
-    rows = [row for row in range(len(batch)) if read_only[row] is not True and not errors[row]]
+    fields = ("readOnly", "errorCode", "eventSource", "eventName")
+    columns = zip(*(batch.values(field) for field in fields), strict=True)
+    rows = [
+        row
+        for row, (read_only, error, source, name) in enumerate(columns)
+        if read_only is not True and not error and types_of(str(source), str(name))
+    ]
     return list(dict.fromkeys(key for row in rows for key in touched(batch.record(row))))
 
 
