@@ -1,5 +1,6 @@
 """`python -m nephoscope`."""
 
-from nephoscope.cli import main
+if __name__ == "__main__":  # processes that it starts import this file too
+    from nephoscope.cli import main
 
-main()
+    main()

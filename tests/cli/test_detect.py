@@ -247,3 +247,17 @@ def test_a_gzip_bomb_is_refused_and_the_rest_read(run, file):
     code, rows, errors = run(file("bomb.json.gz", bomb), file("good.json", [event(1)]))
     assert [row["event_uid"] for row in rows] == ["e1"]
     assert "bomb.json.gz" in errors
+
+
+def test_no_command_s_help_waits_for_what_only_its_work_needs():
+    """pySigma, rich, SDKs and engines take longer to import than help takes to print."""
+    code = (
+        "import contextlib, sys\n"
+        "from nephoscope.cli import COMMANDS, app\n"
+        "for name in COMMANDS:\n"
+        "    app([name, '--help'], standalone_mode=False)\n"
+        "slow = {'sigma', 'rich', 'yaml', 're2', 'boto3', 'sqlalchemy', 'chdb', 'pyarrow', 'multiprocessing'}\n"
+        "sys.exit(', '.join(slow & sys.modules.keys()) or 0)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")

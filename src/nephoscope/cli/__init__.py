@@ -34,7 +34,7 @@ class Commands(TyperGroup):
         module = importlib.import_module(f"nephoscope.cli.{cmd_name}")
         app = getattr(module, "app", None)
         if app is None:
-            app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
             app.command(name=cmd_name)(getattr(module, cmd_name))
         command = typer.main.get_command(app)
         command.name = cmd_name

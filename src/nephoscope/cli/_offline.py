@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import sys
 from collections import deque
-from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +13,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from nephoscope import plugins
 from nephoscope.collect.source import Source
-from nephoscope.detect.detector import Detector, Scanner, in_order
 from nephoscope.model.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
+    from nephoscope.detect.detector import Detector
     from nephoscope.detect.findings import Signal
     from nephoscope.detect.rule import RuleSet
     from nephoscope.model.event import EventBatch
@@ -80,6 +79,8 @@ class Reader:
     """Scans files with one source's reader; one in each process."""
 
     def __init__(self, rules: RuleSet, source: str) -> None:
+        from nephoscope.detect.detector import Scanner
+
         self.scanner = Scanner(rules)
         kind = source_types()[source]
         self.batches = kind.batches_for(self.scanner.asked(kind.log_source, kind.name, kind.columns))
@@ -149,6 +150,9 @@ def read_files(paths: Iterable[Path], rules: RuleSet, source: str, workers: int)
             gc.enable()
             gc.unfreeze()
         return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin, initargs=(rules, source)) as pool:
         waiting: deque[Future[list[Read]]] = deque()
@@ -176,6 +180,8 @@ def _tasks(paths: Iterable[Path]) -> Iterator[list[Path]]:
 
 def judged(reads: Iterable[Read], detector: Detector) -> Iterator[Read]:
     """The same, followed by what correlations and Python rules make of all matches in order of time."""
+    from nephoscope.detect.detector import in_order
+
     held: list[Signal] = []
     for read in reads:
         held += read.signals

@@ -12,9 +12,6 @@ import typer
 
 from nephoscope.cli._offline import STDIN, Read, files_below, judged, read_files, source_types
 from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
-from nephoscope.detect.detector import Detector
-from nephoscope.detect.loading import load_rules
-from nephoscope.model.finding import EventRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -53,6 +50,9 @@ def detect(
     if source not in source_types():
         names = ", ".join(source_types())
         raise typer.BadParameter(f"no source is named {source}; there are {names}", param_hint="--source")
+    from nephoscope.detect.detector import Detector
+    from nephoscope.detect.loading import load_rules
+
     loaded = load_rules(rules or (), builtin=builtin_rules)
     for error in loaded.errors:
         warn(f"rule left out: {error}")
@@ -97,6 +97,8 @@ def _report(read: Read, tally: Tally, *, as_json: bool) -> None:
 
 def row_of(finding: Finding) -> dict[str, Any]:
     """A finding as the line that other tools read; `file` is empty where it comes of no record."""
+    from nephoscope.model.finding import EventRef
+
     last = finding.events[-1] if finding.events else EventRef("", None, "", "", -1)
     actor = finding.actor
     row: dict[str, Any] = {

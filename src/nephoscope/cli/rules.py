@@ -12,7 +12,9 @@ from nephoscope.cli.output import Exit, print_json, wants_json, warn
 if TYPE_CHECKING:
     from nephoscope.detect.rule import RuleSet
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="List and test detection rules.")
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="List and test detection rules."
+)
 Folders = Annotated[list[Path] | None, typer.Argument(metavar="[PATH]…", help="Rule files, or folders of them.")]
 Format = Annotated[str, typer.Option(metavar="jsonl|text", help="JSON lines, or text for people.")]
 

@@ -13,7 +13,7 @@ from nephoscope.cli.output import print_json, wants_json, warn
 from nephoscope.config import default_data
 from nephoscope.model.errors import ConfigError, MissingExtra
 
-app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True)
+app = typer.Typer(rich_markup_mode=None, help=__doc__, add_completion=False, no_args_is_help=True)
 FOLDER = typer.Option(default_data() / "sandbox" / "aws", "--folder", help="Where the sandbox keeps its state.")
 ENDPOINT = typer.Option("", "--endpoint-url", help="A sandbox that runs; by default the one that uses the folder.")
 FORMAT = typer.Option("", "--format", help="`jsonl` for JSON lines.")
