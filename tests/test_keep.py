@@ -7,7 +7,7 @@ import pytest
 
 from nephoscope.assess import Fail, Pass, check
 from nephoscope.assess.assessor import Assessor
-from nephoscope.keep import Looked, Stores, keep_authors, keep_gaps, keep_hours, keep_items
+from nephoscope.keep import Looked, Stores, keep_authors, keep_gaps, keep_hours, keep_items, keep_sight
 from nephoscope.model.coverage import Gap, Hour, HourState
 from nephoscope.model.finding import Status
 from nephoscope.model.item import Item
@@ -149,17 +149,27 @@ def hour(state, *reasons):
     [(HourState.TAMPERED, "critical"), (HourState.MISSING, "high"), (HourState.NOT_LOGGING, "high")],
 )
 def test_an_hour_whose_logs_are_false_or_gone_is_a_finding_until_it_is_whole(stores, state, severity):
-    keep_hours(stores, [hour(state, "s3://trail/file.json.gz")], [], NOON)
+    keep_hours(stores, [hour(state, "s3://trail/file.json.gz")], NOON)
     [told] = stores.listener.findings
     assert (told.severity, told.reason) == (severity, "s3://trail/file.json.gz")
 
-    keep_hours(stores, [hour(HourState.VERIFIED)], [], NOON + timedelta(hours=1))
+    keep_hours(stores, [hour(HourState.VERIFIED)], NOON + timedelta(hours=1))
     assert statuses(stores) == [Status.RESOLVED]
 
 
 def test_an_hour_that_waits_is_kept_and_is_no_finding(stores):
-    keep_hours(stores, [hour(HourState.PENDING)], [DENIED], NOON)
+    keep_hours(stores, [hour(HourState.PENDING)], NOON)
 
     with stores.ledger.read() as connection:
         assert [each.state for each in list_hours(connection, NOON, NOON + timedelta(hours=1))] == [HourState.PENDING]
-    assert (stores.listener.findings, stores.listener.gaps) == ([], [DENIED])
+    assert stores.listener.findings == []
+
+
+def test_what_a_source_could_not_see_is_open_until_a_round_sees_it(stores):
+    mine, other = (replace(DENIED, area="source", subject=f"{name}: s3://b/") for name in ("trail", "flows"))
+    keep_sight(stores, "source", "flows", [other])
+    keep_sight(stores, "source", "trail", [mine])
+    assert stores.listener.gaps == [other, mine]
+
+    keep_sight(stores, "source", "trail", [])
+    assert stores.listener.gaps == [other]

@@ -10,7 +10,7 @@ from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.config import Account, Config
 from nephoscope.detect.rule import RuleSet
-from nephoscope.keep import Stores, keep_hours
+from nephoscope.keep import Stores, keep_gaps, keep_hours
 from nephoscope.model.coverage import Gap, Hour, HourState
 from nephoscope.model.errors import ConfigError
 from nephoscope.store.findings import upsert_findings
@@ -135,7 +135,8 @@ def test_the_totals_count_open_findings_gaps_and_hours(watch):
     with watch.stores.ledger.write() as connection:
         upsert_findings(connection, [detection("e1"), detection("e2")])
     hour = Hour("trail", ACCOUNT, "us-east-1", now.replace(minute=0, second=0, microsecond=0), HourState.PENDING)
-    keep_hours(watch.stores, [hour], [Gap("read", "AWS::S3::Bucket", "denied", ACCOUNT)], now)
+    keep_hours(watch.stores, [hour], now)
+    keep_gaps(watch.stores, [Gap("read", "AWS::S3::Bucket", "denied", ACCOUNT)])
 
     assert watch.totals() == {"open findings": 2, "gaps": 1, "pending hours": 1}
     assert not watch.has_read_all

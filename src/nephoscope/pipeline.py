@@ -109,17 +109,16 @@ class Logs:
         if datetime.now(UTC) >= self.backlog_due_at and not self.is_stopping():
             gaps += self._round(self.reach.backlog(self.clouds, self.seen))
             self.backlog_due_at = datetime.now(UTC) + BACKLOG
-        if not self.is_stopping():
-            self._saw(gaps)
         drain_outbox(self.stores.ledger, self.stores.lake)
+        if self.is_stopping():
+            return True
+        self._saw(gaps)
         return self.source.is_announced and not gaps
 
     def _round(self, found: Iterable[LogObject | Gap]) -> list[Gap]:
         """Read all that was found; answers what of the source could not be seen."""
         blind: list[Gap] = []
         for group in grouped(fetched(self.source, self.clouds, found)):
-            if self.is_stopping():
-                break
             if isinstance(group, Gap):
                 blind += self._unseen(group)
                 continue
@@ -127,6 +126,8 @@ class Logs:
             with self.stores.ledger.write() as connection:
                 batch = record_batch(connection, batch)
             self._run(batch, group)
+            if self.is_stopping():
+                break
         return blind
 
     def _unseen(self, gap: Gap) -> list[Gap]:

@@ -142,7 +142,7 @@ class Report:
 
 def _collect(config: Config, names: list[str], report: Report) -> int:
     """Read the named sources one after the other. Raises ConfigError, and StoreError where `up` holds the stores."""
-    from nephoscope.clouds.named import clouds_of
+    from nephoscope.clouds.named import log_clouds_of
     from nephoscope.detect.loading import load_rules
     from nephoscope.keep import Stores
     from nephoscope.pipeline import Logs
@@ -156,7 +156,7 @@ def _collect(config: Config, names: list[str], report: Report) -> int:
         raise ConfigError("no source is configured: name one under [sources.NAME]; `collect --list` says what there is")
     if is_served(config.data):
         raise StoreError(f"`nephoscope up` runs in {config.data} and reads the sources itself: stop it first")
-    clouds, rules = clouds_of(config), load_rules(config.content)
+    clouds, rules = log_clouds_of(config), load_rules(config.content)
     for error in rules.errors:
         warn(f"rule left out: {error}")
     config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
