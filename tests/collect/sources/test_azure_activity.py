@@ -12,11 +12,9 @@ from nephoscope.collect.sources.azure_activity import AzureActivity
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import AccessDenied
 
-NOW = datetime.now(UTC)
-
 
 def of_the_api(number, minutes_ago=30):
-    at = NOW - timedelta(minutes=minutes_ago)
+    at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
     return {
         "eventTimestamp": at.strftime("%Y-%m-%dT%H:%M:%S.1234567Z"),
         "eventDataId": f"d{number}",

@@ -11,11 +11,9 @@ from nephoscope.clouds import Clouds
 from nephoscope.collect.sources.github_audit import GithubAudit
 from nephoscope.model.errors import AccessDenied, CloudError, ConfigError
 
-NOW = datetime.now(UTC)
-
 
 def happened(number, minutes_ago):
-    at = int((NOW - timedelta(minutes=minutes_ago)).timestamp() * 1000)
+    at = int((datetime.now(UTC) - timedelta(minutes=minutes_ago)).timestamp() * 1000)
     return {"@timestamp": at, "_document_id": f"d{number}", "action": "repo.create", "actor": "cat", "org": "acme"}
 
 
