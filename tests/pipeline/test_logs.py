@@ -1,27 +1,17 @@
-"""What each arrow promises besides what `flows/` shows with real files: order, stopping, what was not seen."""
+"""What reading a source promises besides what `flows/` shows with real files: order, stopping, what was not seen."""
 
 from dataclasses import dataclass, field
 
-import pytest
+from tests.collect.fakes import MemorySource, trail_file
 
-from nephoscope.assess.assessor import Assessor
 from nephoscope.clouds import Clouds
-from nephoscope.clouds.aws import Aws, AwsAccount
-from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
-from nephoscope.collect.verify import Verifier
 from nephoscope.detect.rule import RuleSet
-from nephoscope.inventory.engine import Plan, readers
 from nephoscope.inventory.written import written
 from nephoscope.keep import Stores
-from nephoscope.pipeline import Hours, Items, Logs
+from nephoscope.pipeline import Logs
 from nephoscope.store.events import count_events
 from nephoscope.store.gaps import list_gaps
-from nephoscope.store.hours import count_hours
-from nephoscope.store.items import current_items
-from nephoscope.store.ledger import open_ledger
 from nephoscope.store.seen import count_seen
-from tests.collect.fakes import MemorySource, trail_file
-from tests.flows.folder_source import listener
 
 ACCOUNT = "111122223333"
 STOPPED = {
@@ -33,13 +23,6 @@ STOPPED = {
     "readOnly": False,
 }
 TRAIL = (ACCOUNT, "eu-west-1", "AWS::CloudTrail::Trail", "main")
-
-
-@pytest.fixture
-def stores(lake, tmp_path):
-    """Fresh stores."""
-    with open_ledger(str(tmp_path / "ledger.db")) as ledger:
-        yield Stores(lake, ledger, listener())
 
 
 @dataclass(frozen=True)
@@ -95,36 +78,3 @@ def test_a_file_that_is_denied_is_a_gap_with_the_missing_permission_and_the_rest
         [known] = list_gaps(connection)
     assert (known.gap.subject, known.gap.permission) == ("s3://b/denied", "s3:GetObject")
     assert count_events(stores.lake) == 1
-
-
-@pytest.fixture
-def aws():
-    """An account that nothing answers for."""
-    return Aws((AwsAccount(id=ACCOUNT, access_key_id="AKIAEXAMPLE", secret_access_key="s"),), "http://127.0.0.1:9")
-
-
-def test_of_a_trail_of_which_nothing_was_read_no_hour_is_judged(stores, aws):
-    source = AwsCloudTrail(bucket="b", account=ACCOUNT)
-
-    assert Hours("trail", Verifier("trail", source, aws), stores).verify() is False
-    with stores.ledger.read() as connection:
-        assert count_hours(connection) == {}
-
-
-def test_resources_of_other_accounts_and_of_types_that_nobody_reads_are_passed_over(stores, aws):
-    items = Items(aws, Plan((), {ACCOUNT: ("eu-west-1",)}), stores, Assessor([]))
-    items.refresh([("999999999999", *TRAIL[1:]), (ACCOUNT, "eu-west-1", "AWS::Braket::Device", "x")])
-
-    assert current_items(stores.lake) == []
-    assert stores.listener.gaps == []
-    assert aws.calls() == 0
-
-
-def test_a_resource_that_cannot_be_read_again_is_a_gap_and_not_gone(stores):
-    unnamed = Aws(())
-    items = Items(unnamed, Plan((readers()[TRAIL[2]],), {ACCOUNT: ("eu-west-1",)}), stores, Assessor([]))
-    items.refresh([TRAIL])
-
-    [gap] = stores.listener.gaps
-    assert (gap.subject, gap.account) == (TRAIL[2], ACCOUNT)
-    assert gap.cause

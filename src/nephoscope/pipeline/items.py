@@ -1,0 +1,162 @@
+"""CLOUDS ─ inventory ─► items ─ assess ─► findings: what a pass over the accounts and a refresh do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
+from nephoscope.inventory.engine import Inventory, part_gaps, reachable, read_again
+from nephoscope.inventory.event_map import sources_of
+from nephoscope.inventory.revise import revised
+from nephoscope.inventory.written import authored, restored, unnamed
+from nephoscope.keep import (
+    Looked,
+    keep_authors,
+    keep_gaps,
+    keep_items,
+    known_items,
+)
+from nephoscope.model.errors import SourceError
+from nephoscope.store.events import write_events
+from nephoscope.store.gaps import close_others
+from nephoscope.store.items import digest_of, latest_revisions
+from nephoscope.store.outbox import drain_outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from nephoscope.assess.assessor import Assessor
+    from nephoscope.clouds.aws import Aws
+    from nephoscope.inventory.engine import Plan
+    from nephoscope.keep import Stores
+    from nephoscope.model.coverage import Gap
+    from nephoscope.model.item import Item
+    from nephoscope.store.items import Revision
+
+Key = tuple[str, str, str, str]
+LOOK_BACK = timedelta(hours=6)  # events of creations are looked for so far back
+SLACK = timedelta(minutes=5)
+
+
+@dataclass
+class Items:
+    """CLOUDS ─ inventory ─► items ─ assess ─► findings, of all accounts.
+
+    accounts: the regions chosen for each, asked for anew at every pass; else the plan stays as it is.
+    known: the digest under which each item was kept with all that follows from it. refreshed_at: when a refresh began
+    to read an item again, for as long as a pass that began before may still bring an older view of it.
+    """
+
+    aws: Aws
+    plan: Plan
+    stores: Stores
+    assessor: Assessor
+    is_stopping: Callable[[], bool] = lambda: False
+    accounts: Mapping[str, tuple[str, ...]] | None = None
+    passes: int = field(default=0, init=False)
+    known: dict[Key, str] = field(default_factory=dict[Key, str], init=False)
+    refreshed_at: dict[Key, datetime] = field(default_factory=dict[Key, datetime], init=False)
+    lock: RLock = field(default_factory=RLock, init=False)
+
+    def __post_init__(self) -> None:
+        self.known = known_items(self.stores)
+
+    def take(self) -> bool:
+        """A full pass: every type of every account and region, each kept as it is read."""
+        gaps = self._planned()
+        inventory = Inventory(self.aws, self.plan)
+        for listing in inventory.run():
+            self.keep(listing.items, listing.deleted(tuple(self.known)), listing.gaps, inventory.started_at)
+            gaps += listing.unseen
+            if self.is_stopping():
+                return True
+        with self.stores.ledger.write() as connection:
+            for account in {*self.plan.regions, *(gap.account for gap in gaps)}:
+                close_others(connection, "read", account, gaps)
+        with self.lock:
+            self.refreshed_at = {key: at for key, at in self.refreshed_at.items() if at >= inventory.started_at}
+        drain_outbox(self.stores.ledger, self.stores.lake)
+        self.passes += 1
+        return False
+
+    def _planned(self) -> list[Gap]:
+        """Ask which accounts and regions can be read; answers which cannot, and which are not read any more."""
+        gaps: list[Gap] = []
+        if self.accounts is not None:
+            regions, gaps = reachable(self.aws, self.accounts)
+            self.plan = replace(self.plan, regions=regions)
+        unreached = {gap.account for gap in gaps}
+        gaps += [gap for gap in self.plan.out_of_sight(tuple(self.known)) if gap.account not in unreached]
+        keep_gaps(self.stores, gaps)
+        if unreached and not self.plan.regions:
+            raise SourceError("inventory", "no account can be reached")
+        return gaps
+
+    def refresh(self, touched: Sequence[Key]) -> None:
+        """Read again what write events touched; what is not there any more is gone."""
+        began_at = datetime.now(UTC)
+        looks = read_again(self.aws, filter(self.plan.covers, touched), self.plan.workers)
+        items = [item for look in looks.values() for item in look.items]
+        absent = {self._known_as(key) for key, look in looks.items() if look.is_complete and not look.items}
+        absent -= {item.key for item in items}
+        read = {*absent, *(item.key for item in items)}
+        with self.lock:
+            gone = [key for key in absent if key in self.known]
+            self.keep(items, gone, [gap for look in looks.values() for gap in look.gaps], began_at)
+            self.refreshed_at |= dict.fromkeys(read, began_at)
+        self._attribute_late(read)
+        drain_outbox(self.stores.ledger, self.stores.lake)
+
+    def _known_as(self, key: Key) -> Key:
+        """A resource's key by which it is known; events may name another region for what has no region of its own."""
+        account, _, *named = key
+        same = (one for one in tuple(self.known) if one[0] == account and [*one[2:]] == named)
+        return key if key in self.known or not self.plan.by_type[key[2]].is_global else next(same, key)
+
+    def keep(self, items: Iterable[Item], gone: Sequence[Key], gaps: Sequence[Gap], began_at: datetime) -> None:
+        """Keep what a look gave. A look that began before an item was read again says nothing newer of it."""
+        now = datetime.now(UTC)
+        with self.lock:
+            latest = [item for item in items if self._is_latest(item.key, began_at)]
+            ended = [key for key in gone if self._is_latest(key, began_at)]
+            digests = {item.key: digest_of(item) for item in latest}
+            changed = [item for item in latest if self.known.get(item.key) != digests[item.key]]
+            before = self._before([*(item.key for item in changed), *ended])
+            revisions = self._authored(revised(changed, digests, ended, before, now), before)
+            looked = Looked(latest, revisions, ended, [*gaps, *part_gaps(latest)], at=now)
+            keep_items(self.stores, self.assessor, looked, digests)
+            self.known |= digests
+            for key in ended:
+                self.known.pop(key, None)
+
+    def _is_latest(self, key: Key, began_at: datetime) -> bool:
+        return key not in self.refreshed_at or self.refreshed_at[key] <= began_at
+
+    def _authored(self, revisions: Sequence[Revision], before: dict[Key, Revision]) -> list[Revision]:
+        """Revisions with who made them, from what the lake holds of their accounts since the revisions before."""
+        found = [each for each in revisions if each is before.get(each.item.key)]
+        fresh = [each for each in revisions if each is not before.get(each.item.key)]
+        for account in dict.fromkeys(revision.item.account for revision in fresh):
+            own = [revision for revision in fresh if revision.item.account == account]
+            since = min((before[each.item.key].captured_at for each in own if each.item.key in before), default=None)
+            since = min(since or datetime.now(UTC), datetime.now(UTC) - LOOK_BACK)
+            services = sources_of({revision.item.type for revision in own})
+            rows = write_events(self.stores.lake, AwsCloudTrail.name, account, since - SLACK, services)
+            found += authored(own, before, [restored(row, AwsCloudTrail.columns) for row in rows])
+        return found
+
+    def _attribute_late(self, keys: Collection[Key]) -> None:
+        """Name who made revisions that were seen before the events that made them had arrived."""
+        histories = latest_revisions(self.stores.lake, keys, each=2)
+        before = {key: history[1] for key, history in histories.items() if len(history) > 1}
+        since = datetime.now(UTC) - LOOK_BACK
+        late = {key: last for key, (last, *_) in histories.items() if unnamed(last) and last.captured_at > since}
+        named = self._authored(list(late.values()), before)
+        keep_authors(self.stores, [each for each in named if unnamed(each) < unnamed(late[each.item.key])])
+
+    def _before(self, keys: Iterable[Key]) -> dict[Key, Revision]:
+        found = latest_revisions(self.stores.lake, {key for key in keys if key in self.known})
+        return {key: history[0] for key, history in found.items()}

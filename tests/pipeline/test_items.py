@@ -1,0 +1,27 @@
+from nephoscope.assess.assessor import Assessor
+from nephoscope.clouds.aws import Aws
+from nephoscope.inventory.engine import Plan, readers
+from nephoscope.pipeline import Items
+from nephoscope.store.items import current_items
+
+ACCOUNT = "111122223333"
+TRAIL = (ACCOUNT, "eu-west-1", "AWS::CloudTrail::Trail", "main")
+
+
+def test_resources_of_other_accounts_and_of_types_that_nobody_reads_are_passed_over(stores, aws):
+    items = Items(aws, Plan((), {ACCOUNT: ("eu-west-1",)}), stores, Assessor([]))
+    items.refresh([("999999999999", *TRAIL[1:]), (ACCOUNT, "eu-west-1", "AWS::Braket::Device", "x")])
+
+    assert current_items(stores.lake) == []
+    assert stores.listener.gaps == []
+    assert aws.calls() == 0
+
+
+def test_a_resource_that_cannot_be_read_again_is_a_gap_and_not_gone(stores):
+    unnamed = Aws(())
+    items = Items(unnamed, Plan((readers()[TRAIL[2]],), {ACCOUNT: ("eu-west-1",)}), stores, Assessor([]))
+    items.refresh([TRAIL])
+
+    [gap] = stores.listener.gaps
+    assert (gap.subject, gap.account) == (TRAIL[2], ACCOUNT)
+    assert gap.cause
