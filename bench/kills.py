@@ -28,7 +28,7 @@ ACTORS = 7
 BUCKETS = 6
 STOPPED = "CloudTrail logging stopped"
 ACCOUNT = "111122223333"
-LONGEST_S = 1.0
+LONGEST_S = 0.6
 PATIENCE_S = 15
 DROP_S = 0.04
 
@@ -76,8 +76,11 @@ def _nurse(folder, kills, moments):
             files += _drop(folder, files)
             time.sleep(DROP_S)
         os.kill(child, signal.SIGKILL)
-        killed += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         ready.close()
+        if code != -signal.SIGKILL:
+            raise SystemExit(f"a process ended with {code} before it was killed")
+        killed += 1
     child, answer = _forked(lambda pipe: pipe.write(_settle(folder, files)))
     counted = answer.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -255,7 +258,7 @@ def _work(folder, pipe):
     with opened_lake as lake, opened_ledger as ledger:
         arrows = _Arrows(folder, lake, ledger)
         print("ready", file=pipe, flush=True)
-        jobs = Jobs([Job("collect", arrows.logs.collect, 0.05), Job("items", arrows.take, 0.05)], _fail, _fail)
+        jobs = Jobs([Job("collect", arrows.logs.collect, 0.05), Job("items", arrows.take, 0.05)], _fail, lambda _: None)
         jobs.start()
         time.sleep(600)
 
