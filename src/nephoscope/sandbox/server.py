@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from nephoscope.sandbox.account import Account
     from nephoscope.sandbox.answer import Answer
 
-os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+MOTO = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
 LOOPBACK = "127.0.0.1"
 LIMIT_BYTES = 256 * 1024 * 1024
 OWN_PATH = "/_sandbox/"
@@ -163,7 +162,8 @@ def print_ready(endpoint_url: str, replayed: int) -> None:
 
 
 def run(folder: Path, port: int, pace: Pace, ready: Callable[[str, int], None]) -> None:
-    """Serve a folder's sandbox in this process until it is told to stop."""
+    """Serve a folder's sandbox in this process until it is told to stop; moto's settings are the process's."""
+    os.environ.update(MOTO)
     from nephoscope.sandbox.account import Account
 
     account = Account(folder, pace)
