@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ STDIN = "-"
 LOG_NAMES = (".json", ".jsonl", ".ndjson", ".log", ".txt", ".csv", ".gz")
 NOT_LOGS = ("CloudTrail-Digest", "CloudTrail-Insight")
 TOLD_PER_FILE = 20  # records that could not be read
-TASK_FILES, TASK_BYTES = 200, 4 << 20
+TASK_FILES, TASK_BYTES = 100, 1 << 20
 SIGNALS_HELD = 200_000  # until they are judged in order of time
 
 
@@ -153,8 +154,9 @@ def read_files(paths: Iterable[Path], rules: RuleSet, source: str, workers: int)
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_begin, initargs=(rules, source)) as pool:
+    can_fork = sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if can_fork else "spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(rules, source)) as pool:
         waiting: deque[Future[list[Read]]] = deque()
         for task in _tasks(paths):
             waiting.append(pool.submit(_work, task))

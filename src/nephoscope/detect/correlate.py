@@ -76,46 +76,49 @@ class Watch:
         one = self.correlation
         self._is_lasting = is_lasting(one)
         self._least = least_matches(one)
+        self._span = one.timespan_s + self.lateness_s
+        self._places = {rule: one.rules.index(rule) for rule in one.rules}
         self._key_fields = {rule: tuple(one.field_of(rule, name) for name in one.group_by) for rule in one.rules}
         self._measured_fields = {
             rule: tuple(one.field_of(rule, name) for name in one.threshold.fields) for rule in one.rules
         }
 
     def take(self, signal: Signal) -> Iterable[Finding]:
-        """Add a match; yield the finding that it completes."""
-        key = self._key(signal)
-        seen = self._seen(signal)
-        if key is None or seen is None:
-            return
-        self.clock = max(self.clock, seen.time)
+        """Add a match; the finding that it completes, and those that fall due."""
+        happened = signal.event.time
+        asked = signal.values.get
+        key = tuple([asked(name, "") for name in self._key_fields[signal.rule]])
+        values = [asked(name, "") for name in self._measured_fields[signal.rule]]
+        if happened is None or not all(key) or not all(values):
+            return ()
+        time = happened.timestamp()
+        self.clock = max(self.clock, time)
         group = self.groups.pop(key, None) or Group([], [])
         self.groups[key] = group
-        if any(start <= seen.time <= end for start, end in group.closed):
-            return
-        place = bisect_left(group.seen, seen.order, key=ORDER)
-        if place < len(group.seen) and group.seen[place].order == seen.order:
-            return
-        group.seen.insert(place, seen)
-        if self._is_lasting and len(group.seen) >= self._least:
-            yield from self._judge(key, group, place)
+        if group.closed and any(start <= time <= end for start, end in group.closed):
+            return ()
+        return self._add(key, group, self._seen(signal, time, values))
+
+    def _add(self, key: tuple[str, ...], group: Group, seen: Seen) -> list[Finding]:
+        held = group.seen
+        place = len(held)
+        if held and held[-1].time >= seen.time:
+            place = bisect_left(held, seen.order, key=ORDER)
+            if place < len(held) and held[place].order == seen.order:
+                return []
+        held.insert(place, seen)
+        found: list[Finding] = []
+        if self._is_lasting and len(held) >= self._least:
+            found += self._judge(key, group, place)
         if len(group.seen) > MAX_EVENTS:
             del group.seen[0]
             self.dropped += 1
-        yield from self._sweep()
+        if self.clock - self.swept > self._span / 4 or len(self.groups) > MAX_GROUPS:
+            found += self._sweep()
+        return found
 
-    def _key(self, signal: Signal) -> tuple[str, ...] | None:
-        """The group a match belongs to; none if its event lacks a part of the key."""
-        found = tuple(signal.values.get(name, "") for name in self._key_fields[signal.rule])
-        return found if all(found) else None
-
-    def _seen(self, signal: Signal) -> Seen | None:
-        if signal.event.time is None:
-            return None
-        values = [signal.values.get(name, "") for name in self._measured_fields[signal.rule]]
-        if not all(values):
-            return None
-        time = signal.event.time.timestamp()
-        place = self.correlation.rules.index(signal.rule)
+    def _seen(self, signal: Signal, time: float, values: list[str]) -> Seen:
+        place = self._places[signal.rule]
         arrived = max(self.clock, time)
         return Seen(time, place, signal.uid, values, arrived, signal.event, signal.actor, signal.resource)
 
@@ -141,19 +144,18 @@ class Watch:
         return self._finding(key, window)
 
     def _sweep(self) -> Iterable[Finding]:
-        """Forget, from time to time, what no window can need any more."""
-        span = self.correlation.timespan_s + self.lateness_s
-        if self.clock - self.swept > span / 4 or len(self.groups) > MAX_GROUPS:
-            self.swept = self.clock
-            yield from self.due(self.clock - span)
-            for key, group in list(self.groups.items()):
-                group.seen = [one for one in group.seen if one.arrived >= self.clock - span]
-                group.closed = [window for window in group.closed if window[1] >= self.clock - span]
-                if not group.seen and not group.closed:
-                    del self.groups[key]
-            while len(self.groups) > MAX_GROUPS:
-                lost = self.groups.pop(next(iter(self.groups)))
-                self.dropped += len(lost.seen)
+        """Forget what no window can need any more."""
+        until = self.clock - self._span
+        self.swept = self.clock
+        yield from self.due(until)
+        for key, group in list(self.groups.items()):
+            group.seen = [one for one in group.seen if one.arrived >= until]
+            group.closed = [window for window in group.closed if window[1] >= until]
+            if not group.seen and not group.closed:
+                del self.groups[key]
+        while len(self.groups) > MAX_GROUPS:
+            lost = self.groups.pop(next(iter(self.groups)))
+            self.dropped += len(lost.seen)
 
     def due(self, until: float) -> Iterable[Finding]:
         """Judge the windows that began by `until`, of conditions that only a whole window can meet."""
