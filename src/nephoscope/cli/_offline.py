@@ -31,6 +31,7 @@ LOG_NAMES = (".json", ".jsonl", ".ndjson", ".log", ".txt", ".csv", ".gz")
 NOT_LOGS = ("CloudTrail-Digest", "CloudTrail-Insight")
 TOLD_PER_FILE = 20  # records that could not be read
 TASK_FILES, TASK_BYTES = 100, 1 << 20
+KEPT_BYTES = 128 << 20
 SIGNALS_HELD = 200_000  # until they are judged in order of time
 
 
@@ -123,12 +124,27 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield stream
 
 
+def _keep_memory() -> None:
+    """Let glibc keep freed memory for the next file; mapping fresh pages for each costs a tenth of the time.
+
+    Source: mallopt(3); M_TRIM_THRESHOLD is -1, M_MMAP_THRESHOLD -3.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(-1, KEPT_BYTES)
+            mallopt(-3, KEPT_BYTES // 4)
+
+
 _reader: Reader | None = None
 
 
 def _begin(rules: RuleSet, source: str) -> None:
     global _reader  # noqa: PLW0603
     _reader = Reader(rules, source)
+    _keep_memory()
     gc.freeze()
     gc.disable()
 
@@ -143,6 +159,7 @@ def read_files(paths: Iterable[Path], rules: RuleSet, source: str, workers: int)
     """What each file holds, in order of the paths; several processes divide the files among them."""
     if workers == 1:
         reader = Reader(rules, source)
+        _keep_memory()
         gc.freeze()
         gc.disable()
         try:

@@ -141,11 +141,12 @@ class JsonBatch(EventBatch):
         logged = self.typed(step.path) if step.is_typed and not self.rows.odd else ()
         if not logged or not all(logged):
             return False
-        if PLAIN_TIMES.fullmatch(",".join(logged)) is None:
+        distinct = set(logged)
+        if PLAIN_TIMES.fullmatch(",".join(distinct)) is None:
             return False
         latest = datetime.now(UTC) + timedelta(days=1)
-        days = {text[:10] for text in logged}
-        return max(logged) <= latest.strftime("%Y-%m-%dT%H:%M:%SZ") and all(moment(day) for day in days)
+        days = {text[:10] for text in distinct}
+        return max(distinct) <= latest.strftime("%Y-%m-%dT%H:%M:%SZ") and all(moment(day) for day in days)
 
     @cached_property
     def _times(self) -> tuple[list[datetime], list[tuple[int, str]]]:
@@ -186,6 +187,8 @@ class JsonBatch(EventBatch):
         return self._times[0]
 
     def time(self, row: int) -> datetime:
+        if self.has_plain_times:
+            return datetime.fromisoformat(self.typed(self.layout.step(self.layout.time).path)[row])
         found = None if "_times" in self.__dict__ else moment(self.value(self.layout.time, row))
         return self.times[row] if found is None or found > datetime.now(UTC) else found
 

@@ -87,9 +87,11 @@ class NarrowBatch(JsonBatch):
 
     def some(self, field: str, rows: Sequence[int]) -> Sequence[Any]:
         step = self._wide_layout.step(field)
-        structs = [self._struct(row) for row in rows]
-        if step.is_typed and len(step.path) == 1 and self._wide.rows.odd.keys().isdisjoint(rows):
-            return list(map(attrgetter(step.path[0]), structs))
+        found: list[Any] = [self._struct(row) for row in rows]
+        if step.is_typed and self._wide.rows.odd.keys().isdisjoint(rows):
+            for name in step.path:
+                found = [getattr(holder, name, UNSET) for holder in found]
+            return found
         return [self._wide.look(step, row) for row in rows]
 
     def record(self, row: int) -> dict[str, Any]:
