@@ -20,7 +20,7 @@ from nephoscope.store.verdicts import list_verdicts
 from tests.flows.folder_source import listener
 
 ACCOUNT = "123456789012"
-TYPES = ("AWS::S3::Bucket", "AWS::EC2::SecurityGroup")
+TYPES = ("AWS::S3::Bucket", "AWS::EC2::SecurityGroup", "AWS::EC2::Instance", "AWS::EC2::Volume")
 KEY = (ACCOUNT, "us-east-1", "AWS::S3::Bucket", "company-logs")
 
 
@@ -267,3 +267,19 @@ def test_a_pass_that_reaches_no_account_fails_and_is_tried_again_soon(items, aws
     with pytest.raises(SourceError, match="no account can be reached"):
         arrow.take()
     assert arrow.passes == 0
+
+
+def test_a_refresh_of_an_instance_also_reads_the_disks_that_came_and_went_with_it(items, aws):
+    items.take()
+    ec2 = aws.client("ec2")
+    image = ec2.register_image(Name="base", RootDeviceName="/dev/sda1")["ImageId"]
+    launched = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    instance = (ACCOUNT, "us-east-1", "AWS::EC2::Instance", launched)
+
+    items.refresh([instance])
+    disks = [key for key in items.known if key[2] == "AWS::EC2::Volume"]
+    assert disks
+
+    ec2.terminate_instances(InstanceIds=[launched])
+    items.refresh([instance])
+    assert not [key for key in items.known if key in disks]

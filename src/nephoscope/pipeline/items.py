@@ -11,6 +11,7 @@ from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.inventory.engine import Inventory, part_gaps, reachable, read_again
 from nephoscope.inventory.event_map import sources_of
 from nephoscope.inventory.revise import revised
+from nephoscope.inventory.touched import also_touched
 from nephoscope.inventory.written import authored, restored, unnamed
 from nephoscope.keep import (
     Looked,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 Key = tuple[str, str, str, str]
 LOOK_BACK = timedelta(hours=6)  # events of creations are looked for so far back
 SLACK = timedelta(minutes=5)
+INSTANCE = "AWS::EC2::Instance"
 
 
 @dataclass
@@ -96,7 +98,7 @@ class Items:
         return gaps
 
     def refresh(self, touched: Sequence[Key]) -> None:
-        """Read again what write events touched; what is not there any more is gone."""
+        """Read again what write events touched, and what came or went with it; what is not there any more is gone."""
         began_at = datetime.now(UTC)
         looks = read_again(self.aws, filter(self.plan.covers, touched), self.plan.workers)
         items = [item for look in looks.values() for item in look.items]
@@ -104,11 +106,22 @@ class Items:
         absent -= {item.key for item in items}
         read = {*absent, *(item.key for item in items)}
         with self.lock:
+            more = self._also_touched(items, absent) - set(touched)
             gone = [key for key in absent if key in self.known]
             self.keep(items, gone, [gap for look in looks.values() for gap in look.gaps], began_at)
             self.refreshed_at |= dict.fromkeys(read, began_at)
         self._attribute_late(read)
         drain_outbox(self.stores.ledger, self.stores.lake)
+        if more:
+            self.refresh(sorted(more))
+
+    def _also_touched(self, items: Iterable[Item], absent: Iterable[Key]) -> set[Key]:
+        """What events do not name and yet comes and goes with what was read: the disks and interfaces of instances."""
+        after = {item.key: item for item in items} | dict.fromkeys(absent, None)
+        instances = [key for key in after if key[2] == INSTANCE]
+        before = self._before(instances)
+        pairs = [(before[key].item if key in before else None, after[key]) for key in instances]
+        return {key for pair in pairs for key in also_touched(*pair)}
 
     def _known_as(self, key: Key) -> Key:
         """A resource's key by which it is known; events may name another region for what has no region of its own."""
