@@ -1,4 +1,5 @@
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -193,3 +194,19 @@ def test_files_of_which_no_message_tells_are_the_backlog_of_a_queue(bucket):
 
 def test_after_an_absence_older_files_are_found(bucket):
     assert any("0005.json" in one.uri for one in found(SOURCE.since(7), bucket))
+
+
+class Trickle(Bucket):
+    """A queue that always has one message more, each answered slowly."""
+
+    def ReceiveMessage(self, **asked):
+        time.sleep(0.5)
+        self.asked.append(("ReceiveMessage", asked))
+        number = sum(operation == "ReceiveMessage" for operation, _ in self.asked)
+        return {"Messages": [{"Body": json.dumps(event(key(number))), "ReceiptHandle": str(number)}]}
+
+
+def test_messages_that_never_end_do_not_keep_a_round_from_ending():
+    waiting = AwsCloudTrail(bucket="logs", queue=QUEUE)
+
+    assert 0 < len(found(waiting, Trickle())) < 20

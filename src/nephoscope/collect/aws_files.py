@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ ACCOUNT = re.compile(r"\d{12}/$")
 LISTINGS = 8
 ROUND_MESSAGES = 10_000
 WAIT_S = 2
+TRICKLE_S = 1.0
 CREATED = "ObjectCreated:"
 
 
@@ -129,8 +131,9 @@ class AwsLogFiles(Source):
     def _notified(self, aws: Aws, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
         """Objects that messages announce, each message's receipt on the last of its objects.
 
-        Only a round's first look waits for a message: what has come is not held up by what may come.
+        Only a round's first look waits for a message, and a trickle ends it: what has come is not held up by what may.
         """
+        until_s = time.monotonic() + WAIT_S + TRICKLE_S
         round_: set[tuple[str, str]] = set()
         for poll in range(ROUND_MESSAGES // 10):
             wait_s = 0 if poll else WAIT_S
@@ -141,7 +144,7 @@ class AwsLogFiles(Source):
                 return
             for message in messages:
                 yield from self._announced(aws, message, seen, round_)
-            if not messages:
+            if not messages or time.monotonic() >= until_s:
                 return
 
     def _announced(
