@@ -12,11 +12,11 @@ from nephoscope.config import Account, Config
 from nephoscope.detect.rule import RuleSet
 from nephoscope.keep import Stores, keep_gaps, keep_hours
 from nephoscope.model.coverage import Gap, Hour, HourState
-from nephoscope.model.errors import ConfigError
+from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.store.findings import upsert_findings
 from nephoscope.store.items import current_items
 from nephoscope.store.ledger import open_ledger
-from nephoscope.watch import Watch, source_types, sources_of
+from nephoscope.watch import Watch, source_types, sources_of, watching
 from tests.flows.folder_source import listener
 from tests.store.samples import detection
 
@@ -140,3 +140,12 @@ def test_the_totals_count_open_findings_gaps_and_hours(watch):
 
     assert watch.totals() == {"open findings": 2, "gaps": 1, "pending hours": 1}
     assert not watch.has_read_all
+
+
+def test_a_data_folder_that_cannot_be_made_is_named_with_the_reason(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(StoreError, match="data folder .*file/data cannot be made"),
+        watching(Config(tmp_path / "file" / "data"), Clouds(), listener()),
+    ):
+        pass

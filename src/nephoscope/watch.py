@@ -34,6 +34,7 @@ from nephoscope.store.waivers import apply_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from nephoscope.clouds import Clouds
     from nephoscope.config import Config
@@ -192,6 +193,15 @@ class Watch:
                 self.stores.listener.cannot_see(gap)
 
 
+def _make(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(
+            f"The data folder {data} cannot be made ({error.strerror}): choose another by --data"
+        ) from error
+
+
 @contextmanager
 def watching(config: Config, clouds: Clouds, listener: Listener, log_clouds: Clouds | None = None) -> Iterator[Watch]:
     """Open the stores, serve the lake's socket, and run every job until the block ends.
@@ -200,7 +210,7 @@ def watching(config: Config, clouds: Clouds, listener: Listener, log_clouds: Clo
     Raises ConfigError, and StoreError if another process holds the data folder.
     """
     sources = sources_of(config)
-    config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make(config.data)
     rules = load_rules(config.content)
     with open_lake(config.lake_url) as lake, open_ledger(config.ledger_url) as ledger:
         server = LakeServer(lake, config.data)

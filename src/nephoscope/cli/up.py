@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -44,6 +45,7 @@ def up(
 
     settings = load(config, data)
     _require(settings)
+    os.umask(0o077)  # what is kept is this user's alone, whatever folder was given
     stopping = _stopping()
     board = Board("Nephoscope")
     with ExitStack() as running:
