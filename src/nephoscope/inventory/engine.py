@@ -97,7 +97,11 @@ class Plan:
 
         known: keys of resources that were read at some time.
         """
-        left = {(key[0], key[1] if key[0] in self.regions else "") for key in known if not self.covers(key)}
+        left = {
+            (key[0], key[1] if key[0] in self.regions else "")
+            for key in known
+            if key[2] in self.by_type and not self.covers(key)
+        }
         why = "is not read any more; what is known of it may have changed since"
         return [
             Gap(
