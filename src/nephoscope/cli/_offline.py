@@ -138,6 +138,19 @@ def _keep_memory() -> None:
             mallopt(-3, KEPT_BYTES // 4)
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Neither collect garbage nor give memory back while files are read: what is made there forms no cycles."""
+    _keep_memory()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
 _reader: Reader | None = None
 
 
@@ -145,7 +158,6 @@ def _begin(rules: RuleSet, source: str) -> None:
     global _reader  # noqa: PLW0603
     _reader = Reader(rules, source)
     _keep_memory()
-    gc.freeze()
     gc.disable()
 
 
@@ -159,14 +171,7 @@ def read_files(paths: Iterable[Path], rules: RuleSet, source: str, workers: int)
     """What each file holds, in order of the paths; several processes divide the files among them."""
     if workers == 1:
         reader = Reader(rules, source)
-        _keep_memory()
-        gc.freeze()
-        gc.disable()
-        try:
-            yield from (reader.read(path) for path in paths)
-        finally:
-            gc.enable()
-            gc.unfreeze()
+        yield from (reader.read(path) for path in paths)
         return
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor

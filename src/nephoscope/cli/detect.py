@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nephoscope.cli._offline import STDIN, Read, files_below, judged, read_files, source_types
+from nephoscope.cli._offline import STDIN, Read, files_below, judged, read_files, source_types, undisturbed
 from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def detect(
     tally = Tally(unseen=len(loaded.errors))
     start = Read()
     paths = files_below(files, start)
-    with _progress(files) as advance:
+    with _progress(files) as advance, undisturbed():
         for read in judged(read_files(paths, loaded, source, workers), Detector(loaded)):
             _report(read, tally, as_json=wants_json(format))
             advance(tally)
