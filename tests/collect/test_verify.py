@@ -129,3 +129,10 @@ def test_a_trail_that_was_stopped_says_so(judged, bucket):
     trail, _ = bucket.trails[0]
     bucket.trails = [(trail, {"IsLogging": False, "StopLoggingTime": START + 3 * HOUR})]
     assert judged(START + 5 * HOUR)[0] == [V, V, V, N, N, N]
+
+
+def test_a_trail_that_nobody_shows_is_said_not_to_be_known_to_log(judged, bucket):
+    bucket.trails = []
+
+    [gap] = judged()[2]
+    assert "whether it logs is not known" in gap.cause

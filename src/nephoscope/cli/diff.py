@@ -42,6 +42,10 @@ def diff(
     """Say what changed between two moments of a resource, or between two files of items, and who changed it.
 
     Exits with 1 if something differs.
+
+    Example: nephoscope diff AWS::S3::Bucket company-logs --from 7d
+
+    Example: nephoscope diff yesterday.jsonl today.jsonl --format csv
     """
     kind = chosen_format(format)
     if "::" in before:

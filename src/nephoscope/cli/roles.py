@@ -26,7 +26,12 @@ def roles(
     trust: Annotated[str, typer.Option(metavar="ACCOUNT", help="The account from which the role is assumed.")] = "",
     external_id: Annotated[str, typer.Option(help="What whoever assumes the role has to know.")] = "",
 ) -> int:
-    """Print the role that Nephoscope reads an account with: the permissions its calls declare, and no others."""
+    """Print the role that Nephoscope reads an account with: the permissions its calls declare, and no others.
+
+    Example: nephoscope roles --format cloudformation --trust 111122223333 --external-id choose-one
+
+    Example: nephoscope roles --format terraform --trust 111122223333 --log-bucket company-trail
+    """
     from nephoscope.cli.inventory import chosen
     from nephoscope.inventory.role import Logs, Role
 

@@ -27,7 +27,10 @@ def up(
     digest_s: float = typer.Option(60.0, "--digest-s", help="Seconds between digests."),
     format: str = FORMAT,  # noqa: A002 - the option's name
 ) -> None:
-    """Run the sandbox until Ctrl-C, or `nephoscope sandbox down`."""
+    """Run the sandbox until Ctrl-C, or `nephoscope sandbox down`.
+
+    Example: nephoscope sandbox up --port 4577 --folder ./my-sandbox
+    """
     _require()
     from nephoscope.sandbox.pace import Pace
     from nephoscope.sandbox.server import run
@@ -76,7 +79,10 @@ def incident(
     endpoint_url: str = ENDPOINT,
     pace_s: float = typer.Option(0.0, "--pace-s", help="Seconds between the attacker's steps."),
 ) -> None:
-    """Play an incident; without a name, say which there are."""
+    """Play an incident; without a name, say which there are.
+
+    Example: nephoscope sandbox incident leaked_access_key --pace-s 1
+    """
     _require()
     from nephoscope.sandbox.company.keep import recall
     from nephoscope.sandbox.stage import incidents

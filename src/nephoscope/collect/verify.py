@@ -88,6 +88,8 @@ class Verifier:
                         "cloudtrail", "GetTrailStatus", account=account, region=home, Name=trail["TrailARN"]
                     )
                     return _status(said, has_digests=bool(trail.get("LogFileValidationEnabled"))), home
+            cause = f"no trail that this account shows writes to {self.source.bucket}: whether it logs is not known"
+            gaps.append(Gap("hours", f"{self.name}: trail's status", cause, account))
         except CloudError as error:
             gaps.append(self._gap("trail's status", error))
         return TrailStatus(), self.source.region
