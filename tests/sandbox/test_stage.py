@@ -1,13 +1,16 @@
 """What `up` shows when nothing is configured: a company that is watched, and incidents that play by themselves."""
 
 import json
+import os
 
 import pytest
 
+from nephoscope.model.errors import StoreError
 from nephoscope.sandbox.company import Company, keep
 from nephoscope.sandbox.company.organisation import Account, Logs
 from nephoscope.sandbox.company.reach import Keys
 from nephoscope.sandbox.control import Sandbox
+from nephoscope.sandbox.journal import own
 from nephoscope.sandbox.stage import ENDPOINT, FIRST, PLAYED, Stage, incidents, staged
 from nephoscope.watch import sources_of
 
@@ -82,3 +85,15 @@ def test_a_company_that_was_built_is_found_again_where_its_sandbox_answers_now(t
         assert stage.company.logs.trail_queue_url == f"{stage.sandbox.endpoint_url}/1/trail"
         assert stage.sandbox.steer("health")["status"] == "ok"
     assert told == []
+
+
+def test_a_folder_in_which_a_sandbox_runs_is_refused_and_left_as_it_is(tmp_path):
+    state = tmp_path / "aws"
+    lock = own(state)
+    (state / "journal.jsonl").write_text("half a company")
+
+    with pytest.raises(StoreError, match="another sandbox is using this folder"), staged(tmp_path, print):
+        pytest.fail("it was started")
+
+    assert (state / "journal.jsonl").read_text() == "half a company"
+    os.close(lock)

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nephoscope.model.errors import NephoscopeError
 from nephoscope.sandbox.pace import Pace
 
 if TYPE_CHECKING:
@@ -153,7 +154,10 @@ def main(arguments: list[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     if given.with_parent:
         die_with_parent()
-    run(given.folder, given.port, Pace(given.delivery_s, given.digest_s, given.flow_log_s), print_ready)
+    try:
+        run(given.folder, given.port, Pace(given.delivery_s, given.digest_s, given.flow_log_s), print_ready)
+    except NephoscopeError as error:
+        sys.exit(f"nephoscope: {error}")
 
 
 def print_ready(endpoint_url: str, replayed: int) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -12,8 +14,10 @@ from nephoscope import plugins
 from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.config import Account, Config, Pace
+from nephoscope.model.errors import StoreError
 from nephoscope.sandbox.company import Company, keep, seed
 from nephoscope.sandbox.control import start
+from nephoscope.sandbox.journal import own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from nephoscope.sandbox.control import Sandbox
 
 PLAYED = "played.json"
+FREE_WITHIN_S = 5.0
+LOOK_S = 0.1
 ENDPOINT = "endpoint.json"
 FIRST = "leaked_access_key"
 CALLS_PER_S = 200.0
@@ -92,12 +98,15 @@ def _play(value: Any) -> Callable[..., list[str]] | None:
 def staged(folder: Path, tell: Callable[[str], None]) -> Iterator[Stage]:
     """Run a sandbox in a folder, seeded, as long as the block lasts.
 
-    A seeding that was interrupted is begun anew, in an empty sandbox.
+    A seeding that was interrupted is begun anew, in an empty sandbox. Raises StoreError, and touches nothing, while
+    another process runs a sandbox in the folder.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     state = folder / "aws"
-    if state.exists() and not (state / keep.FILE).exists():
-        shutil.rmtree(state)
+    if state.exists():
+        _wait_until_free(state)
+        if not (state / keep.FILE).exists():
+            shutil.rmtree(state)
     with start(state) as sandbox:
         if not (state / keep.FILE).exists():
             company = seed(sandbox.endpoint_url, progress=lambda what: tell(f"building the company: {what}"))
@@ -105,3 +114,17 @@ def staged(folder: Path, tell: Callable[[str], None]) -> Iterator[Stage]:
         company = keep.recall(state, sandbox.endpoint_url)
         (state / ENDPOINT).write_text(json.dumps({"endpoint_url": sandbox.endpoint_url, "pid": sandbox.pid}))
         yield Stage(sandbox, company, folder)
+
+
+def _wait_until_free(folder: Path) -> None:
+    """Give a sandbox whose parent was killed the moment it takes to end. Raises StoreError if one goes on."""
+    end = time.monotonic() + FREE_WITHIN_S
+    while True:
+        try:
+            os.close(own(folder))
+        except StoreError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(LOOK_S)
+        else:
+            return
