@@ -16,6 +16,7 @@ class Server:
 
     url: str
     answers: list = field(default_factory=list)
+    bodies: list = field(default_factory=list)
 
     def aws(self, answers):
         self.answers[:] = answers
@@ -30,7 +31,7 @@ def server():
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             status, code = answers.pop(0) if len(answers) > 1 else answers[0]
             form = ERROR if self.command == "POST" else S3_ERROR
-            body = (form.format(code) if code else "<r/>").encode()
+            body = bodies[0] if bodies else (form.format(code) if code else "<r/>").encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -41,11 +42,11 @@ def server():
         def log_message(self, *_):
             """Say nothing."""
 
-    answers = []
+    answers, bodies = [], []
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield Server(f"http://127.0.0.1:{httpd.server_port}", answers)
+    yield Server(f"http://127.0.0.1:{httpd.server_port}", answers, bodies)
     httpd.shutdown()
     httpd.server_close()
     thread.join()

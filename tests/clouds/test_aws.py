@@ -57,6 +57,17 @@ def test_a_throttled_call_is_tried_again_and_every_attempt_counts(server):
     assert aws.calls() == 3
 
 
+@pytest.mark.parametrize("body", ['{"TableNames": ["orders", "us', "<html>no</html>"])
+def test_an_answer_that_is_no_json_is_an_error_and_not_an_empty_answer(server, body):
+    aws = server.aws([(200, "")])
+    server.bodies.append(body.encode())
+
+    with pytest.raises(CloudError, match="dynamodb:ListTables"):
+        list(aws.pages("dynamodb", "ListTables"))
+    with pytest.raises(CloudError, match="lambda:GetAccountSettings"):
+        aws.call("lambda", "GetAccountSettings")
+
+
 def test_a_server_that_is_not_there_is_a_cloud_error_that_says_so():
     aws = Aws((AwsAccount(id=ACCOUNT, access_key_id="a", secret_access_key="b"),), endpoint_url="http://127.0.0.1:9")
     aws.client("sns").meta.events.register("needs-retry", lambda **_: None, unique_id="never")

@@ -53,44 +53,44 @@ class Proxy:
         return fails
 
 
-def handler_of(proxy):
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class Handler(BaseHTTPRequestHandler):
+    """Forwards to the proxy's target, or fails as the proxy says."""
 
-        def forward(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            said = SERVICE.search(self.headers.get("Authorization", ""))
-            if proxy.fails(said[1] if said else ""):
-                return self.fail(*proxy.fault)
-            connection = http.client.HTTPConnection(urlsplit(proxy.target).netloc, timeout=30)
-            connection.request(self.command, self.path, body, dict(self.headers))
-            answer = connection.getresponse()
-            content = answer.read()
-            self.send_response(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in ("content-length", "connection", "transfer-encoding", "date", "server"):
-                    self.send_header(name, value)
-            self.finish_with(content, len(content))
-            connection.close()
-            return None
+    protocol_version = "HTTP/1.1"
+    proxy = None
 
-        def fail(self, status, content, missing):
-            self.close_connection = True
-            if status is not None:
-                self.send_response(status)
-                self.finish_with(content, len(content) + missing)
+    def forward(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        said = SERVICE.search(self.headers.get("Authorization", ""))
+        if self.proxy.fails(said[1] if said else ""):
+            self.fail(*self.proxy.fault)
+            return
+        connection = http.client.HTTPConnection(urlsplit(self.proxy.target).netloc, timeout=30)
+        connection.request(self.command, self.path, body, dict(self.headers))
+        answer = connection.getresponse()
+        content = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("content-length", "connection", "transfer-encoding", "date", "server"):
+                self.send_header(name, value)
+        self.finish_with(content, len(content))
+        connection.close()
 
-        def finish_with(self, content, length):
-            self.send_header("Content-Length", str(length))
-            self.end_headers()
-            self.wfile.write(content)
+    def fail(self, status, content, missing):
+        self.close_connection = True
+        if status is not None:
+            self.send_response(status)
+            self.finish_with(content, len(content) + missing)
 
-        do_GET = do_POST = do_PUT = do_HEAD = forward
+    def finish_with(self, content, length):
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        self.wfile.write(content)
 
-        def log_message(self, *_):
-            """Say nothing."""
+    do_GET = do_POST = do_PUT = do_HEAD = forward
 
-    return Handler
+    def log_message(self, *_):
+        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def moto():
 def proxy(moto):
     """A proxy before it that lets everything through until it is told otherwise, and its address."""
     proxy = Proxy(moto)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(proxy))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Before", (Handler,), {"proxy": proxy}))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield proxy, f"http://127.0.0.1:{server.server_port}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import threading
 from dataclasses import dataclass, field
@@ -180,12 +181,27 @@ class _Connection:
                 service, region_name=region, endpoint_url=self.endpoint_url or None, config=config
             )
         client.meta.events.register("before-send", self._spend)
+        if "json" in client.meta.service_model.protocol:
+            client.meta.events.register("response-received", _refuse_unreadable)
         if service == "s3control":
             client.meta.events.register("before-sign", _without_account_host)
         return client
 
     def _spend(self, **_: Any) -> None:
         self.budget.take()
+
+
+def _refuse_unreadable(response_dict: Any = None, parsed_response: Any = None, **_: Any) -> None:
+    """Raise for an answer that is no JSON, or cut off: the SDK would take it for an empty one."""
+    if not parsed_response or set(parsed_response) - {"ResponseMetadata"}:
+        return
+    body = response_dict["body"]
+    if not isinstance(body, bytes) or not body.strip():
+        return
+    try:
+        json.loads(body)
+    except ValueError as error:
+        raise _sdk("botocore.parsers").ResponseParserError(f"the answer is no JSON, or cut off: {error}") from error
 
 
 def _without_account_host(request: Any, **_: Any) -> None:
@@ -209,7 +225,7 @@ class _Translated:
         exceptions = _sdk("botocore.exceptions")
         if isinstance(error, exceptions.ClientError):
             raise _answered(error, *self.place) from error
-        if isinstance(error, (exceptions.BotoCoreError, _sdk("botocore.parsers").ResponseParserError)):
+        if isinstance(error, (exceptions.BotoCoreError, _sdk("botocore.parsers").ResponseParserError, UnicodeError)):
             raise _failed(type(error).__name__, str(error), *self.place) from error
 
 
