@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,9 +55,11 @@ def number(value: float) -> str:
 
 
 def environment(**more):
-    """The environment of a measured process: ours without anybody's cloud settings."""
+    """The environment of a measured process: ours without anybody's cloud settings, compiled code kept as usual."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NEPHOSCOPE_", "MOTO_"))}
     paths = os.pathsep.join(filter(None, [str(REPOSITORY / "src"), str(REPOSITORY), kept.get("PYTHONPATH", "")]))
+    if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
+        kept["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir()) / f"nephoscope-bench-{os.getuid()}")
     return kept | {"PYTHONPATH": paths, "AWS_EC2_METADATA_DISABLED": "true"} | more
 
 

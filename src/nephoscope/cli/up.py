@@ -118,19 +118,29 @@ def _watch_sandbox(
     config: Config, board: Board, stopping: threading.Event, for_s: float, *, plays: bool
 ) -> Iterator[None]:
     from nephoscope.sandbox.stage import staged
-    from nephoscope.watch import watching
 
+    threading.Thread(target=_warm, name="warm", daemon=True).start()
     board.title = "Nephoscope · sandbox (no account is configured)"
     board.note("starting the sandbox: a small AWS on this machine, with a company of three accounts")
     with staged(config.data / "sandbox", board.note) as stage:
         board.note(f"the sandbox answers at {stage.sandbox.endpoint_url}")
         clouds, log_clouds = stage.clouds()
+        from nephoscope.watch import watching
+
         with watching(stage.config(config.data), clouds, board, log_clouds) as watch:
             board.begin()
             if plays:
                 _let_play(stage, watch, board, stopping)
             _look_on(watch, board, stopping, for_s)
     yield
+
+
+def _warm() -> None:
+    """Load what watching needs while the sandbox's process starts."""
+    import importlib
+
+    for module in ("nephoscope.watch", "chdb", "boto3"):
+        importlib.import_module(module)
 
 
 def _let_play(stage: Stage, watch: Watch, board: Board, stopping: threading.Event) -> None:
