@@ -24,6 +24,13 @@ def test_every_command_has_its_page(command):
     assert (REPOSITORY / "docs" / "guide" / f"{command}.md").exists()
 
 
+def test_the_guides_index_leads_to_every_page():
+    guide = REPOSITORY / "docs" / "guide"
+    linked = set(re.findall(r"\]\(([a-z-]+\.md)\)", (guide / "README.md").read_text()))
+
+    assert linked == {page.name for page in guide.glob("*.md")} - {"README.md"}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page):
     links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text())
