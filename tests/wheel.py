@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 import venv
 from pathlib import Path
 
@@ -94,18 +93,28 @@ def try_offline(command: Path, folder: Path) -> None:
     verdicts = {row["check"]: row["verdict"] for row in map(json.loads, judged.splitlines())}
     assert verdicts["efs_file_system_is_encrypted"] == "Fail", judged
 
-    missing = run(command, "up", cwd=empty, code=2)
-    assert "pip install 'nephoscope[" in missing, missing
+    template = empty / "main.tf"
+    template.write_text('resource "aws_efs_file_system" "open" { encrypted = false }')
+    planned = run(command, "assess", str(template), "--format", "jsonl", cwd=empty, code=1)
+    assert "efs_file_system_is_encrypted" in planned, planned
+
+    assert " 0 wrong" in run(command, "rules", "test", cwd=empty, code=0)
+    assert "aws_cloudtrail" in run(command, "collect", "--list", cwd=empty, code=0)
+    for server in (["up"], ["collect", "--once"], ["sandbox", "seed"], ["findings"]):
+        missing = run(command, *server, cwd=empty, code=2)
+        assert "pip install 'nephoscope[" in missing, missing
 
     started = min(timed_help(command, empty) for _ in range(5))
-    print(f"wheel: --help takes {started:.2f} s")
+    print(f"wheel: --help takes {started:.2f} CPU s")
     assert started < HELP_LIMIT_S, started
 
 
 def timed_help(command: Path, cwd: Path) -> float:
-    started = time.perf_counter()
+    """Its CPU seconds: on an idle machine what a person waits, on a busy one what it is to blame for."""
+    before = os.times()
     run(command, "--help", cwd=cwd, code=0)
-    return time.perf_counter() - started
+    after = os.times()
+    return after.children_user - before.children_user + after.children_system - before.children_system
 
 
 def run(command: Path, *arguments: str, cwd: Path, code: int) -> str:
