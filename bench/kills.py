@@ -28,8 +28,8 @@ ACTORS = 7
 BUCKETS = 6
 STOPPED = "CloudTrail logging stopped"
 ACCOUNT = "111122223333"
-LONGEST_S = 0.6
-PATIENCE_S = 15
+ROUNDS = (0, 1, 1, 2)
+LONGEST_S = 0.3
 DROP_S = 0.04
 
 
@@ -69,10 +69,11 @@ def _nurse(folder, kills, moments):
     files = killed = 0
     while killed < kills:
         child, ready = _forked(lambda pipe: _work(folder, pipe))
-        if moments.random() < 0.8:
+        for _ in range(moments.choice(ROUNDS)):
+            files += _drop(folder, files)
             ready.readline()
-        end_s, late = _cpu_s(child) + moments.uniform(0, LONGEST_S), time.monotonic() + PATIENCE_S
-        while _cpu_s(child) < end_s and time.monotonic() < late:
+        end = time.monotonic() + moments.uniform(0, LONGEST_S)
+        while time.monotonic() < end:
             files += _drop(folder, files)
             time.sleep(DROP_S)
         os.kill(child, signal.SIGKILL)
@@ -109,12 +110,6 @@ def _forked(work):
     finally:
         sys.stderr.flush()
         os._exit(code)
-
-
-def _cpu_s(process):
-    """The CPU seconds a process has taken: moments that other work on the machine does not move."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _prepare(folder):
@@ -258,9 +253,21 @@ def _work(folder, pipe):
     with opened_lake as lake, opened_ledger as ledger:
         arrows = _Arrows(folder, lake, ledger)
         print("ready", file=pipe, flush=True)
-        jobs = Jobs([Job("collect", arrows.logs.collect, 0.05), Job("items", arrows.take, 0.05)], _fail, lambda _: None)
+        rounds = [_told(arrows.logs.collect, pipe), _told(arrows.take, pipe)]
+        jobs = Jobs([Job("collect", rounds[0], 0.02), Job("items", rounds[1], 0.02)], _fail, lambda _: None)
         jobs.start()
         time.sleep(600)
+
+
+def _told(work, pipe):
+    """A round that says when it has ended."""
+
+    def once():
+        more = work()
+        print("round", file=pipe, flush=True)
+        return more
+
+    return once
 
 
 def _fail(gap):

@@ -31,3 +31,7 @@ def test_an_actor_is_called_by_the_best_name_known():
     assert str(Actor(uid="arn:aws:iam::1:user/a", name="a")) == "arn:aws:iam::1:user/a"
     assert str(Actor(name="a", type="IAMUser")) == "a"
     assert str(Actor()) == "unknown"
+
+
+def test_a_subject_with_half_a_character_has_a_uid_too():
+    assert len(replace(STOPPED, subject=("\ud83d",)).uid) == 32

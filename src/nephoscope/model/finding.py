@@ -106,4 +106,4 @@ class Finding:
     def uid(self) -> str:
         """Stable over restarts and replays: 32 hex digits."""
         parts = "\x1f".join((self.kind, self.rule, *self.subject))
-        return hashlib.sha256(parts.encode()).hexdigest()[:32]
+        return hashlib.sha256(parts.encode(errors="surrogatepass")).hexdigest()[:32]
