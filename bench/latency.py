@@ -52,7 +52,7 @@ def figures():
             _wait(lambda: watch.has_read_all and watch.logs["trail"].events > 0, READ_WITHIN_S)
             refreshed = _clock(watch.items)
             time.sleep(5)
-            called = _write(stage)
+            called, spent = _write(stage)
             _wait(lambda: len(listener.at) >= EVENTS and len(refreshed) >= len(called), STORED_WITHIN_S)
             delivered = _delivered(watch, called)
             _explain(called, delivered, listener, refreshed)
@@ -71,6 +71,8 @@ def figures():
         Figure("… p95", percentile(again, 0.95), "s", 3),
         Figure("… worst", max(again), "s"),
         Figure("… p95 from the API call, delivery (every 2 s) included", percentile(whole, 0.95), "s"),
+        Figure("… CPU of everything but the sandbox per change, first third", _share(spent, 0), "s"),
+        Figure("… and last third: it must not grow with what was kept", _share(spent, 2), "s"),
         Figure("… resources that were changed and not refreshed", missing, "resources", 0),
     ]
 
@@ -97,14 +99,14 @@ def _clock(items):
 
 
 def _write(stage):
-    """Create users and buckets in turn, at random moments; returns when each call was answered, by id."""
+    """Create users and buckets in turn; returns when each call was answered, by id, and CPU seconds after each."""
     from nephoscope.sandbox.company import MANAGEMENT
     from nephoscope.sandbox.company.reach import Reach, root_keys
 
     chance = random.Random(7)
     reach = Reach(stage.sandbox.endpoint_url, root_keys(stage.company.development.id))
     root, role = Reach(stage.sandbox.endpoint_url, root_keys(MANAGEMENT)), _role(stage.company)
-    called = {}
+    called, spent = {}, [time.process_time()]
     for number in range(2 * EVENTS):
         id = f"latency-{number:03}"
         if number % 2:
@@ -113,7 +115,14 @@ def _write(stage):
             root.assume(role, id).client("iam").create_user(UserName=id)
         called[id] = datetime.now(UTC)
         time.sleep(chance.uniform(*PAUSE_S) / 2)
-    return called
+        spent.append(time.process_time())
+    return called, spent
+
+
+def _share(spent, third):
+    """CPU seconds per change in one third of the changes."""
+    size = (len(spent) - 1) // 3
+    return (spent[(third + 1) * size] - spent[third * size]) / size
 
 
 def _role(company):
