@@ -14,6 +14,5 @@ def test_the_arrows_killed_twenty_times_keep_every_event_finding_and_revision_ex
     assert counted["kills"] == KILLS
     assert counted["events_due"] > 100
     assert counted["events_kept"] == counted["events_once"] == counted["events_due"]
-    assert counted["passes"] > 3
     assert counted["revisions_kept"] > 20
     assert {name: counted[name] for name in NOTHING} == NOTHING

@@ -45,7 +45,8 @@ class Up:
         self.began = time.monotonic()
         self.said = []
         self.lines = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
 
     def _listen(self):
         for line in self.process.stdout:
@@ -161,6 +162,10 @@ def story(tmp_path_factory):
     finally:
         for process in (process for up in running for process in family(up.process.pid)):
             os.kill(process, signal.SIGKILL)
+        for up in running:
+            up.process.wait(60)
+            up.listener.join(60)
+            up.process.stdout.close()
 
 
 def findings_of(story, *more):
