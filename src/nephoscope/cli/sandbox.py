@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import sys
 from pathlib import Path
 
 import typer
@@ -41,6 +42,7 @@ def up(
     def ready(endpoint_url: str, replayed: int) -> None:
         address.write_text(json.dumps({"endpoint_url": endpoint_url, "pid": os.getpid()}))
         _print_ready(endpoint_url, folder, replayed, format)
+        sys.stdout.flush()  # whoever reads a pipe waits for this
 
     try:
         run(folder, port, Pace(delivery_s, digest_s), ready)
