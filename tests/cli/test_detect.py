@@ -3,11 +3,10 @@ import io
 import json
 import subprocess
 import sys
-import tarfile
 
 import pytest
 import typer
-from tests.shared_data import shared
+from tests.shared_data import shared, unpack
 
 from nephoscope.cli.detect import detect
 from nephoscope.cli.output import Exit
@@ -202,8 +201,7 @@ def test_the_command_runs_as_a_program(rules, file):
 
 
 def test_no_json_whatever_crashes_it(run, tmp_path):
-    with tarfile.open(shared("json_test_suite") / "files.tar.gz") as files:
-        files.extractall(tmp_path / "json", filter="data")
+    unpack(shared("json_test_suite") / "files.tar.gz", tmp_path / "json")
     code, rows, errors = run(tmp_path / "json")
     assert (code, rows) == (Exit.UNSEEN, [])
     for refused in (

@@ -1,10 +1,9 @@
-import tarfile
 import time
 from pathlib import Path
 
 import pytest
 from tests.detect.sigma_rules import rule_set
-from tests.shared_data import shared
+from tests.shared_data import shared, unpack
 
 from nephoscope.detect.loading import abouts, load_rules
 
@@ -126,8 +125,7 @@ def test_our_own_rules_all_load_and_quickly():
 
 @pytest.mark.slow
 def test_every_sigmahq_rule_loads_or_is_reported(tmp_path):
-    with tarfile.open(shared("sigma_rules_sigmahq") / "rules.tar.gz") as rules:
-        rules.extractall(tmp_path, filter="data")
+    unpack(shared("sigma_rules_sigmahq") / "rules.tar.gz", tmp_path)
     files = len(list(tmp_path.rglob("*.yml")))
     found = load_rules([tmp_path], builtin=False)
     reported = {error.where.partition(".yml")[0] for error in found.errors}
