@@ -12,17 +12,12 @@ TESTS = Path(__file__).resolve().parent
 SOURCE = TESTS.parent / "src"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(SOURCE), os.environ.get("PYTHONPATH"))))
 
-SHARED = ("town",)  # what takes so long to make that one process makes it for all
 TABLES = ("events", "items", "finding_changes", "verdict_changes")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
-    """Where processes divide the tests, a file's stay together, and the slow ones come first; order is random else."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            shared = [name for name in SHARED if name in item.fixturenames]
-            item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path.relative_to(TESTS))))
+    """The slow tests first, so that no process ends long after the other; the order is random else."""
     yield
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 

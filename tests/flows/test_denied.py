@@ -23,7 +23,7 @@ from tests.flows import estate
 from tests.flows.estate import ACCOUNT, REGION, Replayed, broken, denied, throttled
 from tests.flows.folder_source import listener
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("denied")]
+pytestmark = pytest.mark.slow
 PERMISSIONS = sorted({permission for reader in readers().values() for permission in reader.permissions})
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

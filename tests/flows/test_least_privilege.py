@@ -25,7 +25,7 @@ from nephoscope.sandbox.pace import Pace
 from tests.flows import estate
 from tests.flows.estate import ACCOUNT, REGION
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("least_privilege")]
+pytestmark = pytest.mark.slow
 ROLE = "NephoscopeRead"
 QUEUE = "nephoscope"
 

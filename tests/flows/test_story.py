@@ -16,7 +16,7 @@ import pytest
 pytest.importorskip("moto")
 pytest.importorskip("chdb")
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("story")]
+pytestmark = pytest.mark.slow
 PATIENCE_S = 300
 FIRST_FINDING_S = 120
 READY_AGAIN_S = 60
