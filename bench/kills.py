@@ -1,8 +1,8 @@
 """Exactly once: the arrows of logs and of items, killed with SIGKILL at random moments 200 times.
 
-Log files keep coming and an account keeps changing while the arrows run; each process is killed at a random moment and
-another goes on. At the end every event is in the lake once, findings have the right counts, and every state that a
-full pass saw has its one revision.
+Log files keep coming and an account keeps changing while the arrows run; each process is killed at a random moment,
+mostly just after something was kept and before what follows from it was, and another goes on. At the end every event
+is in the lake once, findings have the right counts, and every state that a full pass saw has its one revision.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,9 +29,9 @@ ACTORS = 7
 BUCKETS = 6
 STOPPED = "CloudTrail logging stopped"
 ACCOUNT = "111122223333"
-ROUNDS = (0, 1, 1, 2)
-LONGEST_S = 0.3
-DROP_S = 0.04
+STEPS = 30
+STEP_S = 0.01
+LONGEST_S = 0.02
 
 
 def figures():
@@ -69,13 +70,10 @@ def _nurse(folder, kills, moments):
     files = killed = 0
     while killed < kills:
         child, ready = _forked(lambda pipe: _work(folder, pipe))
-        for _ in range(moments.choice(ROUNDS)):
+        for _ in range(moments.randrange(STEPS)):
             files += _drop(folder, files)
             ready.readline()
-        end = time.monotonic() + moments.uniform(0, LONGEST_S)
-        while time.monotonic() < end:
-            files += _drop(folder, files)
-            time.sleep(DROP_S)
+        time.sleep(moments.uniform(0, LONGEST_S))
         os.kill(child, signal.SIGKILL)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         ready.close()
@@ -251,23 +249,36 @@ def _work(folder, pipe):
 
     opened_lake, opened_ledger = _stores(folder)
     with opened_lake as lake, opened_ledger as ledger:
-        arrows = _Arrows(folder, lake, ledger)
         print("ready", file=pipe, flush=True)
-        rounds = [_told(arrows.logs.collect, pipe), _told(arrows.take, pipe)]
-        jobs = Jobs([Job("collect", rounds[0], 0.02), Job("items", rounds[1], 0.02)], _fail, lambda _: None)
+        arrows = _Arrows(folder, _Steps(lake, pipe), _Steps(ledger, pipe))
+        jobs = Jobs([Job("collect", arrows.logs.collect, 0.02), Job("items", arrows.take, 0.02)], _fail, lambda _: None)
         jobs.start()
         time.sleep(600)
 
 
-def _told(work, pipe):
-    """A round that says when it has ended."""
+@dataclass
+class _Steps:
+    """A store that says when it has kept something, and lets a moment pass in which to be killed."""
 
-    def once():
-        more = work()
-        print("round", file=pipe, flush=True)
-        return more
+    store: object
+    pipe: object
 
-    return once
+    def __getattr__(self, name):
+        return getattr(self.store, name)
+
+    def insert(self, *given):
+        self.store.insert(*given)
+        self.say()
+
+    @contextmanager
+    def write(self):
+        with self.store.write() as connection:
+            yield connection
+        self.say()
+
+    def say(self):
+        print("step", file=self.pipe, flush=True)
+        time.sleep(STEP_S)
 
 
 def _fail(gap):
