@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nephoscope.assess.findings import findings as findings_of
 from nephoscope.detect.detector import in_order
@@ -17,6 +17,7 @@ from nephoscope.model.coverage import Gap, HourState
 from nephoscope.model.finding import Actor, Finding, Kind, ResourceRef, Severity
 from nephoscope.model.verdict import Fail, NotApplicable, Pass
 from nephoscope.store.events import insert_events
+from nephoscope.store.feed import tell
 from nephoscope.store.findings import attach_change, get_findings, resolve_compliance, resolve_findings, upsert_findings
 from nephoscope.store.gaps import close_gaps, close_others_of, list_gaps, record_gaps
 from nephoscope.store.hours import put_hours
@@ -202,6 +203,7 @@ def keep_items(
         news = _keep_findings(connection, found)
         _resolve(connection, flips, looked)
         _attribute(connection, flips, looked.revisions)
+        tell(connection, "item", [_told(revision) for revision in looked.revisions])
         record_gaps(connection, looked.gaps)
         close_gaps(connection, looked.seen_again)
         news = [stored.finding for stored in get_findings(connection, [each.uid for each in news]).values()]
@@ -271,6 +273,15 @@ def _uid(flip: Flip) -> str:
 def _resource(key: tuple[str, str, str, str]) -> ResourceRef:
     account, region, type_, id_ = key
     return ResourceRef(type_, id_, account, region)
+
+
+def _told(revision: Revision) -> tuple[str, dict[str, Any]]:
+    """A revision as the feed tells it."""
+    account, region, type_, id_ = revision.item.key
+    kind = "deleted" if revision.is_deleted else "changed" if revision.previous_digest else "created"
+    place = {"account": account, "region": region, "type": type_, "id": id_}
+    made = {"digest": revision.digest, "changed": list(revision.changed), "attribution": dict(revision.attribution)}
+    return "/".join(revision.item.key), place | {"change": kind, "captured_at": revision.captured_at} | made
 
 
 def _token(revisions: Iterable[Revision], kind: str = "") -> str:

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import insert, select
 
 from nephoscope.model.finding import Actor, EventRef, Finding, Kind, ResourceRef, Severity, Status
+from nephoscope.store.feed import tell
 from nephoscope.store.ledger import upsert as upsert_rows
 from nephoscope.store.outbox import put_changes
 from nephoscope.store.tables import FINDING_HISTORY, FINDINGS
@@ -225,6 +226,7 @@ def _save(connection: Connection, kept: Sequence[StoredFinding], changes: Sequen
     connection.execute(insert(FINDING_HISTORY), [_history_row(change) for change in changes])
     sent = [_sent(change, by_uid[change.uid].finding) for change in changes]
     put_changes(connection, "finding_changes", sent)
+    tell(connection, "finding", [(row["uid"], row) for row in sent])
 
 
 def _history_row(change: FindingChange) -> dict[str, Any]:

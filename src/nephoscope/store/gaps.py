@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from nephoscope.model.coverage import Gap
+from nephoscope.store.feed import tell
 from nephoscope.store.ledger import upsert
 from nephoscope.store.tables import GAPS, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection
 
@@ -39,7 +40,7 @@ def record_gaps(connection: Connection, gaps: Iterable[Gap], at: datetime | None
     counted = Counter(gap.key for gap in found)
     latest = {gap.key: gap for gap in found}
     known = _known(connection, [key_of(*key) for key in latest])
-    rows = []
+    rows: list[dict[str, Any]] = []
     for key, gap in latest.items():
         since, times, closed_at = known.get(key_of(*key), (now, 0, None))
         is_new = closed_at is not None
@@ -59,6 +60,13 @@ def record_gaps(connection: Connection, gaps: Iterable[Gap], at: datetime | None
             }
         )
     upsert(GAPS, rows, connection)
+    _tell(connection, [row for row in rows if row["since"] == now], "open")
+
+
+def _tell(connection: Connection, rows: Iterable[Mapping[str, Any]], state: str) -> None:
+    """Let the feed say what can no longer be seen, or can again."""
+    said = ("area", "subject", "account", "region", "cause", "permission")
+    tell(connection, "coverage", [(row["key"], {name: row[name] for name in said} | {"state": state}) for row in rows])
 
 
 def _known(connection: Connection, keys: list[str]) -> dict[str, tuple[datetime, int, datetime | None]]:
@@ -71,12 +79,19 @@ def _known(connection: Connection, keys: list[str]) -> dict[str, tuple[datetime,
 
 def close_gaps(connection: Connection, keys: Iterable[tuple[str, str, str, str]], at: datetime | None = None) -> int:
     """Close the gaps of these keys (`Gap.key`: area, subject, account, region): it was seen again. Returns how many."""
-    hashes = [key_of(*key) for key in keys]
+    return _close(connection, [key_of(*key) for key in keys], at)
+
+
+def _close(connection: Connection, hashes: list[str], at: datetime | None) -> int:
+    """Close those of these that are open."""
     closed = 0
     for start in range(0, len(hashes), AT_ONCE):
-        part = hashes[start : start + AT_ONCE]
-        change = update(GAPS).where(GAPS.c.key.in_(part), GAPS.c.closed_at.is_(None))
-        closed += connection.execute(change.values(closed_at=at or datetime.now(UTC))).rowcount
+        wanted = (GAPS.c.key.in_(hashes[start : start + AT_ONCE]), GAPS.c.closed_at.is_(None))
+        rows = connection.execute(select(GAPS).where(*wanted)).mappings().all()
+        if rows:
+            connection.execute(update(GAPS).where(*wanted).values(closed_at=at or datetime.now(UTC)))
+            _tell(connection, rows, "closed")
+        closed += len(rows)
     return closed
 
 
@@ -104,11 +119,7 @@ def close_absent(connection: Connection, area: str, there: Iterable[str], at: da
 def _close_but(connection: Connection, wanted: list[Any], still: Iterable[Gap], at: datetime | None) -> int:
     keep = {key_of(*gap.key) for gap in still}
     query = select(GAPS.c.key).where(*wanted, GAPS.c.closed_at.is_(None))
-    gone = [key for key in connection.scalars(query) if key not in keep]
-    for start in range(0, len(gone), AT_ONCE):
-        change = update(GAPS).where(GAPS.c.key.in_(gone[start : start + AT_ONCE]))
-        connection.execute(change.values(closed_at=at or datetime.now(UTC)))
-    return len(gone)
+    return _close(connection, [key for key in connection.scalars(query) if key not in keep], at)
 
 
 def list_gaps(connection: Connection, *, area: str = "", with_closed: bool = False, limit: int = 1000) -> list[OpenGap]:

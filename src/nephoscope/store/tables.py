@@ -92,14 +92,15 @@ class Moment(TypeDecorator[datetime]):
 METADATA = MetaData()
 
 
-def _table(name: str, keys: str, /, **columns: Any) -> Table:
+def define(name: str, keys: str, /, **columns: Any) -> Table:
+    """A table. keys: the names of its primary key, apart by spaces."""
     primary = keys.split()
     made = [Column(column, kind, primary_key=column in primary) for column, kind in columns.items()]
     return Table(name, METADATA, *made)
 
 
-APPLIED = _table("migrations", "number", number=Integer, name=Text, applied_at=Moment)
-BATCHES = _table(
+APPLIED = define("migrations", "number", number=Integer, name=Text, applied_at=Moment)
+BATCHES = define(
     "batches",
     "id",
     id=Text,
@@ -110,7 +111,7 @@ BATCHES = _table(
     done_at=Moment,
     attempt=Integer,
 )
-SEEN = _table(
+SEEN = define(
     "seen",
     "key",
     key=Text,
@@ -128,7 +129,7 @@ SEEN = _table(
     batch=Text,
     seen_at=Moment,
 )
-HOURS = _table(
+HOURS = define(
     "hours",
     "source account region start_at",
     source=Text,
@@ -139,7 +140,7 @@ HOURS = _table(
     reasons=Json,
     changed_at=Moment,
 )
-HOUR_CHANGES = _table(
+HOUR_CHANGES = define(
     "hour_changes",
     "source account region start_at changed_at",
     source=Text,
@@ -151,7 +152,7 @@ HOUR_CHANGES = _table(
     state=Text,
     reasons=Json,
 )
-CHAIN_HEADS = _table(
+CHAIN_HEADS = define(
     "chain_heads",
     "source account region trail",
     source=Text,
@@ -161,7 +162,7 @@ CHAIN_HEADS = _table(
     head=Json,
     updated_at=Moment,
 )
-GAPS = _table(
+GAPS = define(
     "gaps",
     "key",
     key=Text,
@@ -176,7 +177,7 @@ GAPS = _table(
     times=BigInteger,
     closed_at=Moment,
 )
-FINDINGS = _table(
+FINDINGS = define(
     "findings",
     "uid",
     uid=Text,
@@ -203,7 +204,7 @@ FINDINGS = _table(
     resolved_why=Text,
     search=Text,
 )
-FINDING_HISTORY = _table(
+FINDING_HISTORY = define(
     "finding_history",
     "uid revision",
     uid=Text,
@@ -213,8 +214,8 @@ FINDING_HISTORY = _table(
     status=Text,
     why=Text,
 )
-OUTBOX = _table("outbox", "sink key", sink=Text, key=Text, body=Json, changes=Integer, made_at=Moment)
-VERDICTS = _table(
+OUTBOX = define("outbox", "sink key", sink=Text, key=Text, body=Json, changes=Integer, made_at=Moment)
+VERDICTS = define(
     "verdicts",
     "item check_id",
     item=Text,
@@ -224,10 +225,10 @@ VERDICTS = _table(
     changed_at=Moment,
     failing_since=Moment,
 )
-ASSESSED = _table(
+ASSESSED = define(
     "assessed", "item", item=Text, account=Text, region=Text, type=Text, id=Text, digest=Text, assessed_at=Moment
 )
-WAIVERS = _table(
+WAIVERS = define(
     "waivers",
     "uid",
     uid=Text,
@@ -242,4 +243,5 @@ WAIVERS = _table(
     revoked_by=Text,
     revoked_at=Moment,
 )
-STATE = _table("state", "name", name=Text, body=Json, updated_at=Moment)
+STATE = define("state", "name", name=Text, body=Json, updated_at=Moment)
+FEED = define("feed", "number", number=BigInteger, topic=Text, key=Text, body=Json, made_at=Moment)

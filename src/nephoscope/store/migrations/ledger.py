@@ -58,4 +58,14 @@ ATTEMPTS = """
 ALTER TABLE batches ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0;
 """
 
-MIGRATIONS: tuple[tuple[int, str, str], ...] = ((1, "first", FIRST), (2, "attempts", ATTEMPTS))
+FEED = """
+CREATE TABLE feed (number BIGINT PRIMARY KEY, topic TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,
+    made_at BIGINT NOT NULL);
+CREATE INDEX feed_by_topic ON feed (topic, number);
+"""
+
+MIGRATIONS: tuple[tuple[int, str, str], ...] = (
+    (1, "first", FIRST),
+    (2, "attempts", ATTEMPTS),
+    (3, "feed", FEED),
+)
