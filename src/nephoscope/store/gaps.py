@@ -63,7 +63,7 @@ def record_gaps(connection: Connection, gaps: Iterable[Gap], at: datetime | None
     _tell(connection, [row for row in rows if row["since"] == now], "open")
 
 
-def _tell(connection: Connection, rows: Iterable[Mapping[str, Any]], state: str) -> None:
+def _tell(connection: Connection, rows: Iterable[Mapping[Any, Any]], state: str) -> None:
     """Let the feed say what can no longer be seen, or can again."""
     said = ("area", "subject", "account", "region", "cause", "permission")
     tell(connection, "coverage", [(row["key"], {name: row[name] for name in said} | {"state": state}) for row in rows])
