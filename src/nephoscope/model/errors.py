@@ -10,7 +10,8 @@ NephoscopeError
 ├── StoreError         the lake or the ledger cannot be opened, read or written
 ├── MissingExtra       a part of Nephoscope is not installed: the message says how to
 ├── ActionError
-│   ├── Refused        policy forbids the action
+│   ├── Refused        policy or circumstances forbid the action
+│   │   └── Vanished   … what it is about is not there any more
 │   └── Irreversible   the prior state cannot be put back
 └── CustodyError       evidence is not what was sealed
 """
@@ -90,3 +91,23 @@ class MissingExtra(NephoscopeError):
     def __init__(self, need: str, extra: str) -> None:
         super().__init__(f"{need} needs the extra '{extra}': pip install 'nephoscope[{extra}]'")
         self.extra = extra
+
+
+class ActionError(NephoscopeError):
+    """An action cannot be taken, or not be taken back."""
+
+
+class Refused(ActionError):
+    """Policy or circumstances forbid an action; the text says which, and what to do."""
+
+
+class Vanished(Refused):
+    """What an action is about is not there, or not any more."""
+
+
+class Irreversible(ActionError):
+    """The prior state cannot be put back."""
+
+
+class CustodyError(NephoscopeError):
+    """Evidence is not what was sealed."""
