@@ -90,3 +90,19 @@ class MissingExtra(NephoscopeError):
     def __init__(self, need: str, extra: str) -> None:
         super().__init__(f"{need} needs the extra '{extra}': pip install 'nephoscope[{extra}]'")
         self.extra = extra
+
+
+class ActionError(NephoscopeError):
+    """An action cannot be done, or not undone."""
+
+
+class Refused(ActionError):
+    """Policy forbids the action, or there is nothing to act on."""
+
+
+class Irreversible(ActionError):
+    """The prior state cannot be put back."""
+
+
+class CustodyError(NephoscopeError):
+    """Evidence is not what was sealed, or cannot be kept."""
