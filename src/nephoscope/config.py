@@ -27,6 +27,7 @@ class Account:
     profile: of the AWS configuration files. credentials: "environment" takes what the SDK finds there, from
     AWS_ACCESS_KEY_ID to the machine's own role. role_arn: assumed with either. regions: all enabled ones, if empty.
     inventory: false for credentials that only read logs; the same account may stand once with and once without.
+    respond_role: ARN of the roles that act here, one per action; `{action}` in it stands for the action's name.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Account:
     external_id: str = ""
     regions: tuple[str, ...] = ()
     inventory: bool = True
+    respond_role: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,38 @@ class Pace:
 
 
 @dataclass(frozen=True)
+class Respond:
+    """What responses may do. triggers: {name: run, propose or off}; those that come with Nephoscope are off else.
+
+    protected: CEL over a resource's type, id, account, region, name and tags; what it holds of is never acted on.
+    actions_per_hour: of one account; beyond, runs are refused.
+    """
+
+    triggers: Mapping[str, str] = field(default_factory=dict[str, str])
+    protected: tuple[str, ...] = ()
+    actions_per_hour: int = 60
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where evidence is kept and what signs it.
+
+    folder: `evidence` in the data folder unless another is named. bucket: an object-locked S3 bucket instead, reached
+    as an account; retain_days, mode: how long and how strictly each object is locked; kms_key: else S3's own.
+    key_file: an Ed25519 private key in PEM; else one is made in the data folder.
+    """
+
+    folder: Path | None = None
+    key_file: Path | None = None
+    bucket: str = ""
+    account: str = ""
+    region: str = ""
+    retain_days: int = 365
+    mode: str = "COMPLIANCE"
+    kms_key: str = ""
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that is settable. sources: {name: settings, with its `type`}; the source's own fields are its keys."""
 
@@ -66,6 +100,8 @@ class Config:
     content: tuple[Path, ...] = ()
     pace: Pace = field(default_factory=Pace)
     aws: Aws = field(default_factory=Aws)
+    respond: Respond = field(default_factory=Respond)
+    evidence: Evidence = field(default_factory=Evidence)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     path: Path | None = None

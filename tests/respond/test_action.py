@@ -4,7 +4,7 @@ import pytest
 
 from nephoscope.model.errors import ContentError
 from nephoscope.model.response import RunStatus, Target
-from nephoscope.respond.action import TACTICS, Action, actions, make
+from nephoscope.respond.action import TACTICS, Action, builtin
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ def test_an_action_is_titled_by_its_first_line_and_plans_at_least_that():
 
 def test_an_unknown_action_is_named_with_place():
     with pytest.raises(ContentError, match="play.yaml:3: there is no action 'aws_isolate_instanc'"):
-        make("aws_isolate_instanc", {}, "play.yaml:3")
+        builtin().make("aws_isolate_instanc", {}, "play.yaml:3")
 
 
 def test_every_action_says_what_it_needs_and_where_that_stands():
-    for name, kind in actions().items():
+    for name, kind in builtin().kinds.items():
         assert kind.tactic in TACTICS, name
         assert isinstance(kind.permissions, tuple), name
         assert kind.title().endswith("."), name

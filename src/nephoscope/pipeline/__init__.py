@@ -4,14 +4,16 @@
             │             │ write events      ├──► findings
             └─► hours     │                   │
  CLOUDS    inventory ◄────┘                   │
-           inventory ─► items ─────► assess ──┘
+           inventory ─► items ─────► assess ──┘      └──► respond ──► actions + evidence
 
-`logs` and `hours` are the arrows of one source, `items` that of all accounts; `watch` starts them.
+`logs` and `hours` are the arrows of one source, `items` that of all accounts, `responses` goes from findings to actions
+and evidence; `watch` starts them.
 Slices compute, this moves, `keep` records, the store keeps. A crash repeats, never skips.
 """
 
 from nephoscope.pipeline.hours import Hours
 from nephoscope.pipeline.items import Items, Key
 from nephoscope.pipeline.logs import Logs
+from nephoscope.pipeline.responses import Responses
 
-__all__ = ["Hours", "Items", "Key", "Logs"]
+__all__ = ["Hours", "Items", "Key", "Logs", "Responses"]

@@ -120,22 +120,31 @@ class Action(ABC):
         return (cls.__doc__ or cls.__name__).partition("\n")[0]
 
 
+@dataclass(frozen=True)
+class Catalogue:
+    """The actions that there are, by name, which is that of the file."""
+
+    kinds: Mapping[str, type[Action]]
+
+    def kind(self, name: str, where: str) -> type[Action]:
+        """An action's class. Raises ContentError for one that is not there, naming the nearest."""
+        if name not in self.kinds:
+            raise ContentError(where, f"there is no action '{name}'{nearest(name, self.kinds)}")
+        return self.kinds[name]
+
+    def make(self, name: str, settings: Mapping[str, Any], where: str) -> Action:
+        """An action from its settings. Raises ContentError naming what is unknown, missing or of another type."""
+        try:
+            return build(self.kind(name, where), settings, name)
+        except ConfigError as error:
+            raise ContentError(where, str(error)) from error
+
+
 @cache
-def actions() -> Mapping[str, type[Action]]:
-    """Every action by its name, which is its file's."""
-    return plugins.load("nephoscope.respond.actions", _action)
+def builtin() -> Catalogue:
+    """The actions that come with Nephoscope."""
+    return Catalogue(plugins.load("nephoscope.respond.actions", _action))
 
 
 def _action(value: object) -> type[Action] | None:
     return value if isinstance(value, type) and issubclass(value, Action) and not inspect.isabstract(value) else None
-
-
-def make(name: str, settings: Mapping[str, Any], where: str) -> Action:
-    """An action from its settings. Raises ContentError naming what is unknown, missing or of another type."""
-    kind = actions().get(name)
-    if kind is None:
-        raise ContentError(where, f"there is no action '{name}'{nearest(name, actions())}")
-    try:
-        return build(kind, settings, name)
-    except ConfigError as error:
-        raise ContentError(where, str(error)) from error
