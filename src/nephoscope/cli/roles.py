@@ -63,10 +63,10 @@ def roles(
 def _respond(names: str, format: str, trust: str, external_id: str) -> int:
     from nephoscope.clouds.aws_role import cloudformation, terraform
     from nephoscope.config import nearest
-    from nephoscope.respond.action import actions
+    from nephoscope.respond.action import builtin
     from nephoscope.respond.role import response_role
 
-    known = {name: action for name, action in actions().items() if action.permissions}
+    known = {name: action for name, action in builtin().kinds.items() if action.permissions}
     chosen = sorted(known) if names == "all" else [name.strip() for name in names.split(",") if name.strip()]
     for name in chosen:
         if name not in known:
