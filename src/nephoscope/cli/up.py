@@ -127,7 +127,7 @@ def _watch_sandbox(
         clouds, log_clouds = stage.clouds()
         from nephoscope.watch import watching
 
-        with watching(stage.config(config.data), clouds, board, log_clouds) as watch:
+        with watching(stage.config(config.data), clouds, board, log_clouds, stage.acting()) as watch:
             board.begin()
             if plays:
                 _let_play(stage, watch, board, stopping)
