@@ -54,7 +54,8 @@ def up(
         if settings.accounts or settings.sources:
             running.enter_context(_watch_configured(settings, board, stopping, for_s))
         else:
-            running.enter_context(_watch_sandbox(settings, board, stopping, for_s, plays=incident))
+            with _given_up(stopping):
+                running.enter_context(_watch_sandbox(settings, board, stopping, for_s, plays=incident))
     print("stopped; everything is kept, start again to go on")
 
 
@@ -70,18 +71,35 @@ def _require(config: Config) -> None:
             raise MissingExtra("nephoscope up", extra)
 
 
-def _stopping() -> threading.Event:
-    """Set by Ctrl-C and SIGTERM; a second Ctrl-C ends at once."""
-    event = threading.Event()
+class Stopping(threading.Event):
+    """Set by Ctrl-C and SIGTERM. is_hasty: nothing is at stake yet, so what is being done is broken off at once."""
+
+    is_hasty: bool = False
+
+
+def _stopping() -> Stopping:
+    """Set by the first Ctrl-C; a second one ends at once."""
+    event = Stopping()
 
     def stop(number: int, frame: Any) -> None:
-        if event.is_set():
-            raise KeyboardInterrupt
+        is_again = event.is_set()
         event.set()
+        if is_again or event.is_hasty:
+            raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     return event
+
+
+@contextmanager
+def _given_up(stopping: Stopping) -> Iterator[None]:
+    """What may be broken off ends quietly here."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not stopping.is_hasty:
+            raise
 
 
 @contextmanager
@@ -114,15 +132,15 @@ def _watch_configured(config: Config, board: Board, stopping: threading.Event, f
 
 
 @contextmanager
-def _watch_sandbox(
-    config: Config, board: Board, stopping: threading.Event, for_s: float, *, plays: bool
-) -> Iterator[None]:
+def _watch_sandbox(config: Config, board: Board, stopping: Stopping, for_s: float, *, plays: bool) -> Iterator[None]:
     from nephoscope.sandbox.stage import staged
 
     threading.Thread(target=_warm, name="warm", daemon=True).start()
     board.title = "Nephoscope · sandbox (no account is configured)"
     board.note("starting the sandbox: a small AWS on this machine, with a company of three accounts")
+    stopping.is_hasty = True  # a company half built is built anew by the next start
     with staged(config.data / "sandbox", board.note) as stage:
+        stopping.is_hasty = False
         board.note(f"the sandbox answers at {stage.sandbox.endpoint_url}")
         clouds, log_clouds = stage.clouds()
         from nephoscope.watch import watching
@@ -184,9 +202,11 @@ def _look_on(watch: Watch, board: Board, stopping: threading.Event, for_s: float
         if watch.items is not None:
             items = watch.items
             accounts = len(items.plan.regions)
-            done = f"{len(items.known):,} resources in {accounts} accounts" if items.known else "reading…"
+            is_begun = items.known and accounts
+            done = f"{len(items.known):,} resources in {accounts} accounts" if is_begun else "reading…"
             board.read("inventory", "inventory", done)
         if watch.has_read_all:
             board.end_first_look()
         board.count(**watch.totals())
+    board.note("stopping: what was begun is finished; Ctrl-C again does not wait")
     stopping.set()
