@@ -79,7 +79,7 @@ def list_(
 
         found = all_findings(connection, FindingFilter(**choice), order=order)
         rows = (finding_row(each) for each, _ in zip(found, range(limit or 1 << 62), strict=False))
-        if print_rows(rows, COLUMNS, shown):
+        if print_rows(map(_called, rows) if shown == "table" else rows, COLUMNS, shown):
             return Exit.FINDINGS
         return _nothing_found(connection)
 
@@ -143,6 +143,11 @@ def finding_row(stored: StoredFinding) -> dict[str, Any]:
     }
 
 
+def _called(row: dict[str, Any]) -> dict[str, Any]:
+    """A row for people: a check's title says what would be true if it passed."""
+    return row | {"title": f"Fail: {row['title']}"} if row["kind"] is Kind.COMPLIANCE else row
+
+
 def _among(text: str, kind: type[Status | Severity | Kind], option: str) -> tuple[str, ...]:
     chosen = listed(text)
     known = [str(each) for each in kind]
@@ -183,7 +188,7 @@ def _lines(stored: StoredFinding, history: list[FindingChange], about: About | N
     row = finding_row(stored)
     finding = stored.finding
     risk = about.description if about else str(finding.detail.get("why", ""))
-    yield f"{finding.title}  [{finding.severity}, {stored.status}]"
+    yield printable(f"{_called(row)['title']}  [{finding.severity}, {stored.status}]")
     parts = {
         "found": finding.reason,
         "risk": " ".join(risk.split()),
