@@ -38,13 +38,13 @@ def test_a_waiver_goes_from_proposal_to_approval_to_revocation(run, proposed, da
 
 def test_nobody_approves_their_own_waiver(run, proposed):  # noqa: F811
     code, _, err = run("waivers", "approve", proposed, "--by", "ANN")
-    assert code == Exit.UNSEEN
+    assert code == Exit.USAGE
     assert "somebody else has to approve it" in err
 
 
 def test_a_scope_with_a_wrong_name_is_refused_with_the_nearest(run):  # noqa: F811
     code, _, err = run("waivers", "propose", *PROPOSAL, "--scope", "resourceid == 'x'")
-    assert code == Exit.UNSEEN
+    assert code == Exit.USAGE
     assert "the nearest is resource_id" in err
 
 

@@ -46,7 +46,15 @@ def assess(
     ] = "",
     list_: Annotated[bool, typer.Option("--list", help="List the checks.")] = False,
 ) -> int:
-    """Ask checks of configuration items, or of templates before they are deployed."""
+    """Ask checks of configuration items, or of templates before they are deployed.
+
+    \b
+    nephoscope assess ./infrastructure
+    nephoscope assess ./infrastructure --severity high --format sarif
+    nephoscope inventory --once --format jsonl | nephoscope assess --items -
+
+    Exit code: 0 nothing fails, 1 something does, 2 nothing fails but something is not known, 64 wrong call.
+    """  # noqa: D301  click's mark for lines that stay as they are
     checks = _chosen(check or [], severity, framework)
     if format not in ("", *FORMATS):
         raise typer.BadParameter(f"{format} is none of {', '.join(FORMATS)}", param_hint="--format")
