@@ -1,12 +1,15 @@
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 from tests.cli.test_findings import data, run  # noqa: F401  fixtures
 from tests.store.samples import detection
 
 from nephoscope.cli.output import Exit
 from nephoscope.store.findings import get_finding
 from nephoscope.store.ledger import open_ledger
+from nephoscope.store.tables import WAIVERS
 
 PROPOSAL = ("--scope", "resource_id == 'main'", "--reason", "a planned move", "--owner", "platform", "--expires", "30d")
 
@@ -52,3 +55,14 @@ def test_a_table_shows_whether_waivers_hold(run, proposed):  # noqa: F811
     _, out, _ = run("waivers", "list", "--format", "table")
     assert proposed in out
     assert "proposed" in out
+
+
+def test_a_waiver_that_ended_while_nothing_ran_hides_no_finding(run, proposed, data):  # noqa: F811
+    run("waivers", "approve", proposed, "--by", "Bob")
+    uid = detection().uid
+    assert uid not in run("findings")[1]
+    with open_ledger(str(data / "ledger.sqlite")) as ledger, ledger.write() as connection:
+        connection.execute(update(WAIVERS).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+
+    code, out, _ = run("findings")
+    assert (code, uid in out) == (Exit.FINDINGS, True)

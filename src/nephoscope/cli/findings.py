@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path, PurePath  # noqa: TC003  typer reads the annotation
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,8 @@ from nephoscope.model.finding import Kind, Severity, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import Connection
 
     from nephoscope.config import Config
     from nephoscope.detect.rule import About
@@ -74,7 +77,7 @@ def list_(
         "since": moment(since, "--since"),
         "text": text,
     }
-    with opened_ledger(settings) as ledger, ledger.read() as connection:
+    with _decided(settings) as connection:
         from nephoscope.store.finding_list import FindingFilter, all_findings
 
         found = all_findings(connection, FindingFilter(**choice), order=order)
@@ -96,7 +99,7 @@ def show(
     Example: nephoscope findings show 3f2a90
     """
     settings = configured(config, data)
-    with opened_ledger(settings) as ledger, ledger.read() as connection:
+    with _decided(settings) as connection:
         from nephoscope.store.finding_list import findings_beginning
         from nephoscope.store.findings import finding_history
 
@@ -111,6 +114,19 @@ def show(
     else:
         print("\n".join(_lines(stored, history, _about(stored, settings))))
     return Exit.FINDINGS if stored.status is Status.OPEN else Exit.NOTHING
+
+
+@contextmanager
+def _decided(config: Config) -> Iterator[Connection]:
+    """The ledger, in which waivers begin and end as they do while `up` runs."""
+    with opened_ledger(config) as ledger:
+        from nephoscope.store.waivers import apply_waivers, list_waivers
+
+        with ledger.write() as connection:
+            if list_waivers(connection):
+                apply_waivers(connection)
+        with ledger.read() as connection:
+            yield connection
 
 
 def finding_row(stored: StoredFinding) -> dict[str, Any]:
