@@ -87,10 +87,17 @@ def test_ctrl_c_breaks_off_what_may_be_broken_off_and_waits_for_the_rest(stoppin
 
     stopping.clear()
     stopping.is_hasty = False
-    signal.raise_signal(signal.SIGTERM)
-    assert stopping.is_set()
     with pytest.raises(KeyboardInterrupt), _given_up(stopping):
         signal.raise_signal(signal.SIGINT)
+
+
+def test_signals_that_come_together_or_while_somebody_waits_block_nobody(stopping):
+    with stopping._cond:  # as inside of wait(): a handler that sets the event would wait for itself
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+    assert not stopping.is_set()
+    assert stopping.is_asked(0)
+    assert stopping.is_set()
 
 
 @pytest.mark.slow

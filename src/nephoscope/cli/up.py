@@ -9,6 +9,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -72,19 +73,36 @@ def _require(config: Config) -> None:
 
 
 class Stopping(threading.Event):
-    """Set by Ctrl-C and SIGTERM. is_hasty: nothing is at stake yet, so what is being done is broken off at once."""
+    """Set in the main thread after Ctrl-C or SIGTERM.
 
-    is_hasty: bool = False
+    asked: the signals that came. A handler may only put into a queue: setting an event takes its lock, which whoever
+    the signal interrupts may hold. is_hasty: nothing is at stake yet, so what is being done is broken off at once.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = SimpleQueue[int]()
+        self.is_hasty = False
+
+    def is_asked(self, within_s: float) -> bool:
+        """Whether a signal came, or comes within some seconds; for the main thread."""
+        try:
+            self.asked.get(timeout=within_s)
+        except Empty:
+            return self.is_set()
+        self.set()
+        return True
 
 
 def _stopping() -> Stopping:
-    """Set by the first Ctrl-C; a second one ends at once."""
+    """Asked by the first Ctrl-C; a second one ends at once."""
     event = Stopping()
+    came: list[int] = []
 
     def stop(number: int, frame: Any) -> None:
-        is_again = event.is_set()
-        event.set()
-        if is_again or event.is_hasty:
+        came.append(number)
+        event.asked.put(number)
+        if event.is_hasty or (len(came) > 1 and number == signal.SIGINT):
             raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, stop)
@@ -100,6 +118,7 @@ def _given_up(stopping: Stopping) -> Iterator[None]:
     except KeyboardInterrupt:
         if not stopping.is_hasty:
             raise
+        stopping.set()
 
 
 @contextmanager
@@ -120,7 +139,7 @@ def _print_line(text: str) -> None:
 
 
 @contextmanager
-def _watch_configured(config: Config, board: Board, stopping: threading.Event, for_s: float) -> Iterator[None]:
+def _watch_configured(config: Config, board: Board, stopping: Stopping, for_s: float) -> Iterator[None]:
     from nephoscope.clouds.named import clouds_of, log_clouds_of
     from nephoscope.watch import watching
 
@@ -191,12 +210,12 @@ def _reported(play: Callable[[], None], board: Board, stopping: threading.Event)
     return run
 
 
-def _look_on(watch: Watch, board: Board, stopping: threading.Event, for_s: float) -> None:
+def _look_on(watch: Watch, board: Board, stopping: Stopping, for_s: float) -> None:
     """Draw what the arrows have done until somebody wants to stop."""
     import time
 
     end = time.monotonic() + for_s if for_s else float("inf")
-    while time.monotonic() < end and not stopping.wait(LOOK_S):
+    while time.monotonic() < end and not stopping.is_asked(LOOK_S):
         for name, logs in watch.logs.items():
             board.read(name, f"{name} ({logs.source.name})", f"{logs.objects:,} files, {logs.events:,} events")
         if watch.items is not None:
