@@ -8,6 +8,7 @@ from moto import mock_aws
 
 from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
+from nephoscope.clouds.named import acting_of
 from nephoscope.config import Account, Config
 from nephoscope.detect.rule import RuleSet
 from nephoscope.keep import Stores, keep_gaps, keep_hours
@@ -98,7 +99,15 @@ def watch(tmp_path, lake, aws):
     """A watch of that account, not started."""
     with open_ledger(str(tmp_path / "ledger.db")) as ledger:
         clouds = Clouds(aws)
-        yield Watch(config(tmp_path), clouds, clouds, Stores(lake, ledger, listener()), RuleSet(), {})
+        yield Watch(
+            config(tmp_path),
+            clouds,
+            clouds,
+            Stores(lake, ledger, listener()),
+            RuleSet(),
+            {},
+            acting_of(config(tmp_path)),
+        )
 
 
 def test_a_resource_that_was_touched_is_read_again_and_no_other(watch):
@@ -115,18 +124,19 @@ def test_each_job_runs_for_what_is_configured_and_for_nothing_else(watch, tmp_pa
     trail = {"type": "aws_cloudtrail", "bucket": "b", "account": "prod"}
     flows = {"type": "aws_vpc_flow", "bucket": "b", "account": "prod"}
     sources = sources_of(config(tmp_path, trail=trail, flows=flows))
-    with_sources = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources)
-    without = Watch(Config(tmp_path), Clouds(), Clouds(), watch.stores, RuleSet(), {})
+    with_sources = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources, watch.acting)
+    without = Watch(Config(tmp_path), Clouds(), Clouds(), watch.stores, RuleSet(), {}, watch.acting)
+    always = {"triggers", "respond 1", "respond 2", "respond 3", "respond 4", "seal", "decide"}
 
-    assert {job.name for job in without.jobs.jobs} == {"decide"}
-    assert {job.name for job in watch.jobs.jobs} == {"inventory", "refresh", "decide"}
+    assert {job.name for job in without.jobs.jobs} == always
+    assert {job.name for job in watch.jobs.jobs} == {"inventory", "refresh", *always}
     assert {job.name for job in with_sources.jobs.jobs} == {
         "collect trail",
         "collect flows",
         "completeness trail",
         "inventory",
         "refresh",
-        "decide",
+        *always,
     }
 
 

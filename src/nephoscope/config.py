@@ -7,6 +7,7 @@ only: a profile's or role's name, the name of an environment variable, a file's 
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -139,10 +140,18 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
     if data or environment.get("NEPHOSCOPE_DATA"):
         table["data"] = str(data or environment["NEPHOSCOPE_DATA"])
     config = build(Config, {**table, "path": str(file.absolute())}, str(file))
+    _check_positive(vars(config.pace), f"{file}: pace")
+    _check_positive({"calls_per_s": config.aws.calls_per_s}, f"{file}: aws")
     for name, settings in config.sources.items():
         if not isinstance(settings.get("type"), str):
             raise ConfigError(f'{file}: sources.{name} has no type: say type = "aws_cloudtrail" or another source')
     return config
+
+
+def _check_positive(numbers: Mapping[str, float], where: str) -> None:
+    for key, number in numbers.items():
+        if not 0 < number < math.inf:
+            raise ConfigError(f"{where}: {key} is {number}, not a number above 0")
 
 
 def _read(file: Path) -> dict[str, Any]:

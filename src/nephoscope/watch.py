@@ -6,10 +6,12 @@ import inspect
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nephoscope import plugins
 from nephoscope.assess.assessor import Assessor
+from nephoscope.clouds.named import acting_of
 from nephoscope.collect.aws_files import AwsLogFiles
 from nephoscope.collect.source import Source
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
@@ -22,10 +24,17 @@ from nephoscope.jobs import Job, Jobs
 from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
-from nephoscope.pipeline import Hours, Items, Logs
+from nephoscope.pipeline import Hours, Items, Logs, Responses
+from nephoscope.pipeline.responses import keep_faults
+from nephoscope.respond.evidence.vault import opened_vault
+from nephoscope.respond.guard import guard
+from nephoscope.respond.playbook import load_playbooks
+from nephoscope.respond.runner import Hands
+from nephoscope.respond.trigger import load_triggers, switched
 from nephoscope.store.finding_list import FindingFilter, count_findings
 from nephoscope.store.gaps import close_absent, close_others, count_gaps
 from nephoscope.store.hours import count_hours
+from nephoscope.store.known import Known
 from nephoscope.store.lake import open_lake
 from nephoscope.store.lake_socket import LakeServer
 from nephoscope.store.ledger import open_ledger
@@ -33,16 +42,22 @@ from nephoscope.store.outbox import drain_outbox
 from nephoscope.store.waivers import apply_waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from nephoscope.clouds import Clouds
+    from nephoscope.clouds.aws import Aws
     from nephoscope.config import Config
     from nephoscope.detect.rule import RuleSet
     from nephoscope.keep import Listener
     from nephoscope.pipeline import Key
 
 DECIDE_S = 30.0
+TRIGGER_S = 0.5
+DRIVE_S = 1.0
+DRIVERS = 4  # runs that are driven at the same time
+SEAL_S = 60.0
+RUNS_HELD = 64
 OPEN = FindingFilter(status=("open",))
 
 
@@ -89,7 +104,7 @@ def _account_of(config: Config, named: str, where: str) -> str:
 class Watch:
     """Everything that runs: one arrow per source, one for the accounts, and what goes between them.
 
-    clouds: for the accounts; log_clouds: for the sources.
+    clouds: for the accounts; log_clouds: for the sources; acting: an action's name and an account → AWS by its role.
     """
 
     config: Config
@@ -98,8 +113,10 @@ class Watch:
     stores: Stores
     rules: RuleSet
     sources: Mapping[str, Source]
+    acting: Callable[[str, str], Aws]
     logs: dict[str, Logs] = field(default_factory=dict[str, Logs], init=False)
     items: Items | None = field(init=False)
+    responses: Responses = field(init=False)
     waiting: set[Key] = field(default_factory=set["Key"], init=False)
     lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     jobs: Jobs = field(init=False)
@@ -107,6 +124,7 @@ class Watch:
     def __post_init__(self) -> None:
         self.logs = {name: self._logs(name, source) for name, source in self.sources.items()}
         self.items = self._items()
+        self.responses = self._responses()
         self.jobs = Jobs(list(self._jobs()), self._failed, self._recovered)
         faults = [Gap("rule", error.where, error.reason) for error in self.rules.errors]
         with self.stores.ledger.write() as connection:
@@ -145,6 +163,10 @@ class Watch:
             if isinstance(source, AwsCloudTrail):
                 hours = Hours(name, Verifier(name, source, self.log_clouds.aws), self.stores)
                 yield Job(f"completeness {name}", hours.verify, self.config.pace.completeness_s)
+        yield Job("triggers", self.responses.watch, TRIGGER_S)
+        for number in range(DRIVERS):
+            yield Job(f"respond {number + 1}", self.responses.drive, DRIVE_S)
+        yield Job("seal", self.responses.seal, SEAL_S)
         yield Job("decide", self._decide, DECIDE_S)
 
     def _logs(self, name: str, source: Source) -> Logs:
@@ -158,6 +180,30 @@ class Watch:
             return None
         plan = Plan(tuple(readers().values()), {})
         return Items(self.clouds.aws, plan, self.stores, Assessor(), lambda: self.jobs.is_stopping, named)
+
+    def _responses(self) -> Responses:
+        """What acts. What of it does not load is a coverage entry."""
+        known = Known(self.stores.lake)
+        playbooks = load_playbooks(self.config.content)
+        triggers = switched(load_triggers(playbooks.by_name, self.config.content), self.config.respond.triggers)
+        keep_faults(self.stores, [*playbooks.errors, *triggers.errors])
+        settings, evidence = self.config.respond, self.config.evidence
+        aws = self.acting("evidence", evidence.account) if evidence.bucket else None
+        vault = opened_vault(self.config, self.stores.ledger, aws)
+        return Responses(
+            self.stores,
+            playbooks,
+            triggers,
+            Hands(self.acting, lru_cache(RUNS_HELD)(vault.box), known),
+            guard(settings.protected, "respond.protected"),
+            settings.actions_per_hour,
+            is_stopping=lambda: self.jobs.is_stopping,
+            requested=self._drive,
+        )
+
+    def _drive(self) -> None:
+        for number in range(DRIVERS):
+            self.jobs.wake(f"respond {number + 1}")
 
     def _refresh(self) -> bool:
         with self.lock:
@@ -203,10 +249,17 @@ def _make(data: Path) -> None:
 
 
 @contextmanager
-def watching(config: Config, clouds: Clouds, listener: Listener, log_clouds: Clouds | None = None) -> Iterator[Watch]:
+def watching(
+    config: Config,
+    clouds: Clouds,
+    listener: Listener,
+    log_clouds: Clouds | None = None,
+    acting: Callable[[str, str], Aws] | None = None,
+) -> Iterator[Watch]:
     """Open the stores, serve the lake's socket, and run every job until the block ends.
 
-    log_clouds: what the sources read with, where that is not what the accounts are read with.
+    log_clouds: what the sources read with, where that is not what the accounts are read with. acting: what actions act
+    with, where that is not as configured.
     Raises ConfigError, and StoreError if another process holds the data folder.
     """
     sources = sources_of(config)
@@ -214,7 +267,15 @@ def watching(config: Config, clouds: Clouds, listener: Listener, log_clouds: Clo
     rules = load_rules(config.content)
     with open_lake(config.lake_url) as lake, open_ledger(config.ledger_url) as ledger:
         server = LakeServer(lake, config.data)
-        watch = Watch(config, clouds, log_clouds or clouds, Stores(lake, ledger, listener), rules, sources)
+        watch = Watch(
+            config,
+            clouds,
+            log_clouds or clouds,
+            Stores(lake, ledger, listener),
+            rules,
+            sources,
+            acting or acting_of(config),
+        )
         watch.jobs.start()
         try:
             yield watch

@@ -14,7 +14,7 @@ from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
 from nephoscope.model.response import Run, RunStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from nephoscope.respond.playbook import Playbooks
     from nephoscope.store.ledger import Ledger
@@ -127,7 +127,8 @@ def plan(
 
     `nephoscope up` must be running: it reads what is now, through the roles of the actions.
 
-    Example: nephoscope respond plan quarantine_instance -i account=111122223333 -i region=eu-west-1 -i instance_id=i-0abc
+    Example: nephoscope respond plan quarantine_instance -i account=111122223333 -i region=eu-west-1
+    -i instance_id=i-0abc
     """
     return _ask(playbook, given or [], by, "plan", format, config, data, wait=True)
 
@@ -146,7 +147,8 @@ def run(
 
     `nephoscope up` carries it out; where none runs, the run waits for one.
 
-    Example: nephoscope respond run quarantine_instance -i account=111122223333 -i region=eu-west-1 -i instance_id=i-0abc
+    Example: nephoscope respond run quarantine_instance -i account=111122223333 -i region=eu-west-1
+    -i instance_id=i-0abc
     """
     return _ask(playbook, given or [], by, "run", format, config, data, wait=wait)
 
@@ -322,7 +324,7 @@ def _told(found: Run, format: str) -> int:
     return Exit.FINDINGS if found.status in (RunStatus.WAITING, RunStatus.FAILED, RunStatus.REFUSED) else Exit.NOTHING
 
 
-def _row(run: Run) -> Mapping[str, Any]:
+def _row(run: Run) -> dict[str, Any]:
     done = sum(step.phase == "verified" for step in run.steps)
     return {
         "id": run.id,

@@ -53,7 +53,7 @@ def list_(format: FormatOption = "", config: ConfigOption = None, data: DataOpti
 
 
 @app.command("test")
-def test(
+def examine(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files with triggers.")],
     config: ConfigOption = None,
     data: DataOption = None,

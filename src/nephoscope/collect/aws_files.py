@@ -66,6 +66,12 @@ class AwsLogFiles(Source):
         if self.queue:
             yield from self._unseen(clouds.aws, seen)
 
+    def probe(self, clouds: Clouds) -> Gap | None:
+        """The queue is only looked at, and the bucket is listed whether or not a queue tells of it."""
+        if self.queue:
+            aws_s3.looked_at(clouds.aws, self.queue, account=self.account, region=self.region)
+        return replace(self, queue="").probe(clouds) if self.queue else super().probe(clouds)
+
     def since(self, days: int) -> Self:
         return replace(self, lookback_days=self.lookback_days + days)
 

@@ -73,6 +73,18 @@ class Source(ABC):
     def open(self, clouds: Clouds, log_object: LogObject) -> BinaryIO:
         """The object's bytes as stored (gz or plain). Raises CloudError or SourceError, also while they are read."""
 
+    def probe(self, clouds: Clouds) -> Gap | None:
+        """What keeps the source from being read, found by reading a little of it; None if nothing does.
+
+        Raises CloudError, SourceError and ConfigError as `open` does. Keeps nothing, and takes nothing from a queue.
+        """
+        found = next(self.objects(clouds, ()), None)
+        if not isinstance(found, LogObject):
+            return found
+        with self.open(clouds, found) as stream:
+            stream.read(1)
+        return None
+
     def acknowledge(self, clouds: Clouds, log_objects: Sequence[LogObject]) -> None:  # noqa: B027  few need to
         """Tell whoever announced these objects that they are kept now. Raises CloudError; repeating does no harm."""
 

@@ -61,7 +61,7 @@ class Logs:
         with self.stores.ledger.read() as connection:
             read_at = get_state(connection, f"read/{self.name}")
         absence = datetime.now(UTC) - datetime.fromisoformat(read_at) if read_at else timedelta()
-        self.reach = self.source.since(min(absence, LONGEST_ABSENCE).days)
+        self.reach = self.source.since(-(-min(absence, LONGEST_ABSENCE) // timedelta(days=1)))
         self.seen = Seen(self.stores.ledger, self.name)
         self._recall()
 

@@ -33,6 +33,10 @@ class EvidenceBox(Protocol):
         """Keep one capture. source: the call or command that gave it. Returns its SHA-256, hexadecimal."""
         ...
 
+    def seal(self) -> object:
+        """End it: what is in it from now on is proven, and nothing can be added. Again is once."""
+        ...
+
 
 class Knowledge(Protocol):
     """What the stores know, for plans and evidence; reads nothing outside."""

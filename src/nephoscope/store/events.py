@@ -75,3 +75,14 @@ def events_by_uid(lake: LakeReader, account: str, uids: list[str]) -> list[dict[
         "ORDER BY time, `metadata.uid`",
         {"account": account, "uids": uids},
     )
+
+
+def events_of_operations(
+    lake: LakeReader, since: datetime, operations: Sequence[str], limit: int = 100_000
+) -> list[dict[str, Any]]:
+    """Events of these API operations since a moment, oldest first."""
+    return lake.rows(
+        "SELECT * EXCEPT (raw_data, unmapped) FROM events WHERE time >= {since:DateTime64(3, 'UTC')} "
+        "AND `api.operation` IN {operations:Array(String)} ORDER BY time, `metadata.uid` LIMIT {limit:UInt32}",
+        {"since": since, "operations": list(operations), "limit": limit},
+    )

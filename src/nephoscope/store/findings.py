@@ -16,7 +16,7 @@ from nephoscope.store.outbox import put_changes
 from nephoscope.store.tables import FINDING_HISTORY, FINDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -151,6 +151,17 @@ def finding_history(connection: Connection, uid: str) -> list[FindingChange]:
         FindingChange(row.uid, row.revision, row.changed_at, row.previous, row.status, row.why)
         for row in connection.execute(query)
     ]
+
+
+def changes_since(connection: Connection, since: datetime) -> Iterator[tuple[FindingChange, StoredFinding]]:
+    """Every revision of every finding since a moment, oldest first, each with the finding as it is now."""
+    query = select(FINDING_HISTORY).where(FINDING_HISTORY.c.changed_at >= since)
+    ordered = query.order_by(FINDING_HISTORY.c.changed_at, FINDING_HISTORY.c.uid, FINDING_HISTORY.c.revision)
+    for rows in connection.execute(ordered).partitions(AT_ONCE):
+        stored = get_findings(connection, [row.uid for row in rows])
+        for row in rows:
+            change = FindingChange(row.uid, row.revision, row.changed_at, row.previous, row.status, row.why)
+            yield change, stored[row.uid]
 
 
 def attach_change(connection: Connection, uid: str, change: Mapping[str, Any], actor: Actor | None = None) -> None:
