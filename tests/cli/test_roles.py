@@ -32,8 +32,8 @@ def test_the_roles_of_actions_are_printed_apart(capsys):
     roles(respond="aws_tag_resource, aws_deny_role")
 
     printed = json.loads(capsys.readouterr().out)
-    assert list(printed) == ["NephoscopeRespondTagResource", "NephoscopeRespondDenyRole"]
-    assert "ec2:CreateTags" in printed["NephoscopeRespondTagResource"]["Statement"][0]["Action"]
+    assert list(printed) == ["NephoscopeRespond-aws_tag_resource", "NephoscopeRespond-aws_deny_role"]
+    assert "ec2:CreateTags" in printed["NephoscopeRespond-aws_tag_resource"]["Statement"][0]["Action"]
 
 
 @pytest.mark.parametrize("format", ["cloudformation", "terraform"])
@@ -41,7 +41,7 @@ def test_all_response_roles_are_printed_at_once(capsys, format):
     roles(format=format, respond="all", trust="111122223333")
 
     printed = capsys.readouterr().out
-    assert "NephoscopeRespondIsolateInstance" in printed
+    assert "NephoscopeRespond-aws_isolate_instance" in printed
     assert "NephoscopeRead" not in printed
 
 

@@ -42,5 +42,7 @@ def test_terraform_of_several_roles_can_be_parsed():
 
 
 def test_names_are_put_together_from_words():
-    assert pascal("aws_isolate_instance") == "AwsIsolateInstance"
+    role = PrintedRole("Respond-aws_isolate_instance", "", POLICY)
+    assert role.logical_id == "RespondAwsIsolateInstance"
+    assert 'resource "aws_iam_role" "respond_aws_isolate_instance"' in role.terraform()
     assert pascal("access-analyzer") == "AccessAnalyzer"

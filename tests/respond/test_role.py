@@ -18,7 +18,7 @@ def test_no_two_actions_share_a_role_and_iam_takes_the_names():
 
     assert len(names) == len(set(names))
     assert max(map(len, names)) <= 64
-    assert role_name("aws_isolate_instance") == "NephoscopeRespondIsolateInstance"
+    assert role_name("aws_isolate_instance") == "NephoscopeRespond-aws_isolate_instance"
 
 
 def test_what_may_change_roles_may_not_change_ours():

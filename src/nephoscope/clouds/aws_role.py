@@ -24,6 +24,11 @@ class PrintedRole:
     trust: str = ""
     external_id: str = ""
 
+    @property
+    def logical_id(self) -> str:
+        """The role's name in a template, which knows letters and digits only."""
+        return "".join(word[:1].upper() + word[1:] for word in re.split(r"[\W_]", self.name))
+
     def assumed_by(self) -> Document:
         """The role's trust policy."""
         statement: Document = {
@@ -43,15 +48,15 @@ class PrintedRole:
                 "RoleName": self.name,
                 "Description": self.description,
                 "AssumeRolePolicyDocument": self.assumed_by(),
-                "ManagedPolicyArns": [{"Ref": f"{self.name}Policy"}],
+                "ManagedPolicyArns": [{"Ref": f"{self.logical_id}Policy"}],
             },
         }
         policy = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": self.policy}}
-        return {self.name: role, f"{self.name}Policy": policy}
+        return {self.logical_id: role, f"{self.logical_id}Policy": policy}
 
     def terraform(self) -> str:
         """Terraform's blocks: the role, its policy, and its ARN as an output."""
-        label = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", self.name).lower()
+        label = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\W", "_", self.name).lower()
         return "\n".join(
             (
                 f'resource "aws_iam_role" "{label}" {{',
@@ -79,7 +84,7 @@ class PrintedRole:
 def cloudformation(roles: Sequence[PrintedRole]) -> Document:
     """A template that makes the roles, and prints their ARNs."""
     resources = {name: resource for role in roles for name, resource in role.resources().items()}
-    outputs = {("RoleArn" if len(roles) == 1 else f"{role.name}Arn"): _arn(role.name) for role in roles}
+    outputs = {("RoleArn" if len(roles) == 1 else f"{role.logical_id}Arn"): _arn(role.logical_id) for role in roles}
     return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources, "Outputs": outputs}
 
 
@@ -108,12 +113,12 @@ def policy(statements: list[Document]) -> Document:
 
 
 def pascal(text: str) -> str:
-    """`aws_isolate_instance` as `AwsIsolateInstance`."""
-    return "".join(word.capitalize() for word in re.split(r"[\W_]", text))
+    """`access-analyzer` as `AccessAnalyzer`."""
+    return "".join(word.capitalize() for word in re.split(r"\W", text))
 
 
-def _arn(name: str) -> Document:
-    return {"Value": {"Fn::GetAtt": [name, "Arn"]}}
+def _arn(logical_id: str) -> Document:
+    return {"Value": {"Fn::GetAtt": [logical_id, "Arn"]}}
 
 
 def _jsonencode(document: Document) -> str:

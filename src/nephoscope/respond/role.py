@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nephoscope.clouds.aws_role import PrintedRole, by_service, pascal, policy, statement
+from nephoscope.clouds.aws_role import PrintedRole, by_service, policy, statement
 
 if TYPE_CHECKING:
     from nephoscope.clouds.aws_role import Document
     from nephoscope.respond.action import Action
 
 OURS = "Nephoscope"
+PATTERN = f"{OURS}Respond-{{action}}"
 CHANGING = ("Put", "Delete", "Attach", "Detach", "Update", "Create")
 
 
 def role_name(action: str) -> str:
-    """What an action's role is called, by the action's name: NephoscopeRespondIsolateInstance."""
-    return f"{OURS}Respond{pascal(action.removeprefix('aws_'))}"
+    """What an action's role is called; a configuration names them all, with {action} in the action's place."""
+    return PATTERN.replace("{action}", action)
 
 
 def response_role(name: str, action: type[Action], trust: str = "", external_id: str = "") -> PrintedRole:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -170,8 +171,9 @@ def let_the_product_read(organisation: Organisation, logs: Logs) -> Keys:
 
 
 def let_the_product_act(organisation: Organisation) -> None:
-    """Make a role per action in every account, with that action's permissions and no others."""
+    """Make a role per action in every account, as `nephoscope roles --respond` prints it."""
     from nephoscope.respond.action import builtin
+    from nephoscope.respond.role import response_policy
 
     trusted = trust(AWS=f"arn:aws:iam::{organisation.security.id}:root")
     for account in organisation.accounts:
@@ -179,8 +181,9 @@ def let_the_product_act(organisation: Organisation) -> None:
         for action, kind in builtin().kinds.items():
             name = RESPOND_ROLE.replace("{action}", action)
             iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusted)
-            permissions = document(allow(sorted(kind.permissions)))
-            iam.put_role_policy(RoleName=name, PolicyName="act", PolicyDocument=permissions)
+            if kind.permissions:
+                permissions = json.dumps(response_policy(kind))
+                iam.put_role_policy(RoleName=name, PolicyName="act", PolicyDocument=permissions)
             organisation.reach(account).made_one("AWS::IAM::Role", name)
 
 
