@@ -36,6 +36,16 @@ def test_the_roles_of_actions_are_printed_apart(capsys):
     assert "ec2:CreateTags" in printed["NephoscopeRespond-aws_tag_resource"]["Statement"][0]["Action"]
 
 
+def test_a_playbook_stands_for_its_actions(capsys):
+    roles(respond="close_open_port,contain_role")
+
+    assert list(json.loads(capsys.readouterr().out)) == [
+        "NephoscopeRespond-aws_close_security_group_port",
+        "NephoscopeRespond-aws_deny_role",
+        "NephoscopeRespond-aws_revoke_role_sessions",
+    ]
+
+
 @pytest.mark.parametrize("format", ["cloudformation", "terraform"])
 def test_all_response_roles_are_printed_at_once(capsys, format):
     roles(format=format, respond="all", trust="111122223333")

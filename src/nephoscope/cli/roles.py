@@ -26,7 +26,7 @@ def roles(
     trust: Annotated[str, typer.Option(metavar="ACCOUNT", help="The account from which the role is assumed.")] = "",
     external_id: Annotated[str, typer.Option(help="What whoever assumes the role has to know.")] = "",
     respond: Annotated[
-        str, typer.Option(metavar="ACTION,…|all", help="The roles that these actions act with, one each, instead.")
+        str, typer.Option(metavar="ACTION,PLAYBOOK,…|all", help="The roles of these actions instead, one each.")
     ] = "",
 ) -> int:
     """Print the role that Nephoscope reads an account with: the permissions its calls declare, and no others.
@@ -64,10 +64,14 @@ def _respond(names: str, format: str, trust: str, external_id: str) -> int:
     from nephoscope.clouds.aws_role import cloudformation, terraform
     from nephoscope.config import nearest
     from nephoscope.respond.action import builtin
+    from nephoscope.respond.playbook import load_playbooks
     from nephoscope.respond.role import response_role
 
     known = {name: action for name, action in builtin().kinds.items() if action.permissions}
-    chosen = sorted(known) if names == "all" else [name.strip() for name in names.split(",") if name.strip()]
+    named = sorted(known) if names == "all" else [name.strip() for name in names.split(",") if name.strip()]
+    playbooks = load_playbooks().by_name
+    steps = {name: [step.action for step in playbook.steps] for name, playbook in playbooks.items()}
+    chosen = dict.fromkeys(action for name in named for action in steps.get(name, [name]))
     for name in chosen:
         if name not in known:
             raise typer.BadParameter(f"there is no action '{name}'{nearest(name, known)}", param_hint="--respond")
