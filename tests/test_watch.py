@@ -10,6 +10,7 @@ from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.config import Account, Config
 from nephoscope.detect.rule import RuleSet
+from nephoscope.inventory.written import Touch
 from nephoscope.keep import Stores, keep_gaps, keep_hours
 from nephoscope.model.coverage import Gap, Hour, HourState
 from nephoscope.model.errors import ConfigError, StoreError
@@ -104,11 +105,12 @@ def watch(tmp_path, lake, aws):
 def test_a_resource_that_was_touched_is_read_again_and_no_other(watch):
     [refresh] = [job for job in watch.jobs.jobs if job.name == "refresh"]
     watch.items.plan = replace(watch.items.plan, regions={ACCOUNT: ("us-east-1",)})  # as a pass finds them
-    watch.touch([KEY])
+    watch.touch([Touch(KEY)])
 
+    assert refresh.round() is True
     assert refresh.round() is False
     assert {revision.item.key for revision in current_items(watch.stores.lake)} == {KEY}
-    assert watch.waiting == set()
+    assert len(watch.waiting) == 0
 
 
 def test_each_job_runs_for_what_is_configured_and_for_nothing_else(watch, tmp_path):
@@ -118,15 +120,17 @@ def test_each_job_runs_for_what_is_configured_and_for_nothing_else(watch, tmp_pa
     with_sources = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources)
     without = Watch(Config(tmp_path), Clouds(), Clouds(), watch.stores, RuleSet(), {})
 
-    assert {job.name for job in without.jobs.jobs} == {"decide"}
-    assert {job.name for job in watch.jobs.jobs} == {"inventory", "refresh", "decide"}
+    assert {job.name for job in without.jobs.jobs} == {"decide", "carry"}
+    assert {job.name for job in watch.jobs.jobs} == {"inventory", "refresh", "refresh aside", "decide", "carry"}
     assert {job.name for job in with_sources.jobs.jobs} == {
         "collect trail",
         "collect flows",
         "completeness trail",
         "inventory",
         "refresh",
+        "refresh aside",
         "decide",
+        "carry",
     }
 
 

@@ -17,10 +17,17 @@ from nephoscope.model.coverage import Gap, HourState
 from nephoscope.model.finding import Actor, Finding, Kind, ResourceRef, Severity
 from nephoscope.model.verdict import Fail, NotApplicable, Pass
 from nephoscope.store.events import insert_events
-from nephoscope.store.findings import attach_change, get_findings, resolve_compliance, resolve_findings, upsert_findings
+from nephoscope.store.findings import (
+    attach_changes,
+    get_findings,
+    resolve_compliance,
+    resolve_findings,
+    upsert_findings,
+)
 from nephoscope.store.gaps import close_gaps, close_others_of, list_gaps, record_gaps
 from nephoscope.store.hours import put_hours
 from nephoscope.store.items import current_digests, insert_revisions
+from nephoscope.store.outbox import drain_outbox
 from nephoscope.store.seen import ObjectRef, Read, finish_batch
 from nephoscope.store.state import put_state
 from nephoscope.store.verdicts import Assessment, Flip, all_assessed, drop_item, list_verdicts, put_verdicts
@@ -61,11 +68,20 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Stores:
-    """Where facts and decisions are kept, and who is told of what is new."""
+    """Where facts and decisions are kept, and who is told of what is new.
+
+    is_carried: whether a job of its own carries what was decided into the lake, so that nobody waits for it.
+    """
 
     lake: Lake
     ledger: Ledger
     listener: Listener
+    is_carried: bool = False
+
+    def carry(self) -> None:
+        """Carry what was decided into the lake, unless a job does."""
+        if not self.is_carried:
+            drain_outbox(self.ledger, self.lake)
 
 
 @dataclass(frozen=True)
@@ -255,13 +271,16 @@ def _resolve(connection: Connection, flips: Sequence[Flip], looked: Looked) -> N
 
 def _attribute(connection: Connection, flips: Sequence[Flip], revisions: Sequence[Revision]) -> None:
     """Findings that a change made name that change and its actor."""
-    made = {revision.item.key: revision for revision in revisions if revision.attribution}
-    for flip in flips:
-        if isinstance(flip.verdict, Fail) and flip.key in made:
-            revision = made[flip.key]
-            actor = Actor(**revision.attribution["actor"])
-            change = {**revision.attribution, "digest": revision.digest, "paths": list(revision.changed)}
-            attach_change(connection, _uid(flip), change, actor)
+    made = {
+        revision.item.key: (
+            {**revision.attribution, "digest": revision.digest, "paths": list(revision.changed)},
+            Actor(**revision.attribution["actor"]),
+        )
+        for revision in revisions
+        if revision.attribution
+    }
+    failing = [flip for flip in flips if isinstance(flip.verdict, Fail) and flip.key in made]
+    attach_changes(connection, {_uid(flip): made[flip.key] for flip in failing})
 
 
 def _uid(flip: Flip) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import threading
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nephoscope import plugins
@@ -22,7 +21,7 @@ from nephoscope.jobs import Job, Jobs
 from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
-from nephoscope.pipeline import Hours, Items, Logs
+from nephoscope.pipeline import Hours, Items, Logs, Waiting
 from nephoscope.store.finding_list import FindingFilter, count_findings
 from nephoscope.store.gaps import close_absent, close_others, count_gaps
 from nephoscope.store.hours import count_hours
@@ -39,10 +38,13 @@ if TYPE_CHECKING:
     from nephoscope.clouds import Clouds
     from nephoscope.config import Config
     from nephoscope.detect.rule import RuleSet
+    from nephoscope.inventory.written import Touch
     from nephoscope.keep import Listener
-    from nephoscope.pipeline import Key
 
 DECIDE_S = 30.0
+CARRY_S = 5.0
+REFRESHES = ("refresh", "refresh aside")  # one is read while the other is kept
+REFRESH_S = 5.0  # whoever touches something wakes it; this is for what was held
 OPEN = FindingFilter(status=("open",))
 
 
@@ -100,11 +102,11 @@ class Watch:
     sources: Mapping[str, Source]
     logs: dict[str, Logs] = field(default_factory=dict[str, Logs], init=False)
     items: Items | None = field(init=False)
-    waiting: set[Key] = field(default_factory=set["Key"], init=False)
-    lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    waiting: Waiting = field(default_factory=Waiting, init=False)
     jobs: Jobs = field(init=False)
 
     def __post_init__(self) -> None:
+        self.stores = replace(self.stores, is_carried=True)
         self.logs = {name: self._logs(name, source) for name, source in self.sources.items()}
         self.items = self._items()
         self.jobs = Jobs(list(self._jobs()), self._failed, self._recovered)
@@ -129,23 +131,27 @@ class Watch:
                 **hours,
             }
 
-    def touch(self, keys: Iterable[Key]) -> None:
+    def touch(self, touches: Iterable[Touch]) -> None:
         """Have resources read again."""
-        with self.lock:
-            self.waiting.update(keys)
-        self.jobs.wake("refresh")
+        self.waiting.add(touches)
+        self._wake()
+
+    def _wake(self) -> None:
+        for name in REFRESHES:
+            self.jobs.wake(name)
 
     def _jobs(self) -> Iterator[Job]:
         for name in self.sources:
             yield Job(f"collect {name}", lambda name=name: self.logs[name].collect(), self.config.pace.collect_s)
         if self.items is not None:
-            yield Job("inventory", self.items.take, self.config.pace.inventory_s)
-            yield Job("refresh", self._refresh, self.config.pace.inventory_s)
+            yield Job("inventory", self._take, self.config.pace.inventory_s)
+            yield from (Job(name, self._refresh, REFRESH_S) for name in REFRESHES)
         for name, source in self.sources.items():
             if isinstance(source, AwsCloudTrail):
                 hours = Hours(name, Verifier(name, source, self.log_clouds.aws), self.stores)
                 yield Job(f"completeness {name}", hours.verify, self.config.pace.completeness_s)
         yield Job("decide", self._decide, DECIDE_S)
+        yield Job("carry", self._carry, CARRY_S)
 
     def _logs(self, name: str, source: Source) -> Logs:
         return Logs(
@@ -159,22 +165,33 @@ class Watch:
         plan = Plan(tuple(readers().values()), {})
         return Items(self.clouds.aws, plan, self.stores, Assessor(), lambda: self.jobs.is_stopping, named)
 
-    def _refresh(self) -> bool:
-        with self.lock:
-            touched, self.waiting = self.waiting, set()
+    def _take(self) -> bool:
+        """A full pass; what waited for it, and what it does not cover, is seen to afterwards."""
         try:
-            if touched and self.items is not None:
-                self.items.refresh(sorted(touched))
+            return self.items is not None and self.items.take()
+        finally:
+            self._wake()
+
+    def _refresh(self) -> bool:
+        """See to a group of what was touched; answers whether more is ready."""
+        if self.items is None:
+            return False
+        touches = self.waiting.take(self.items.is_held)
+        try:
+            if touches:
+                self.items.see_to(touches)
         except BaseException:
-            with self.lock:
-                self.waiting |= touched
+            self.waiting.add(touches)
             raise
-        return bool(self.waiting)
+        return bool(touches)
 
     def _decide(self) -> bool:
-        """Let waivers begin and end, and carry what was decided into the lake."""
+        """Let waivers begin and end."""
         with self.stores.ledger.write() as connection:
             apply_waivers(connection)
+        return False
+
+    def _carry(self) -> bool:
         drain_outbox(self.stores.ledger, self.stores.lake)
         return False
 
@@ -220,4 +237,6 @@ def watching(config: Config, clouds: Clouds, listener: Listener, log_clouds: Clo
             yield watch
         finally:
             watch.jobs.stop()
+            with suppress(StoreError):  # it is carried at the next start
+                drain_outbox(ledger, lake)
             server.close()

@@ -6,12 +6,14 @@
  CLOUDS    inventory ◄────┘                   │
            inventory ─► items ─────► assess ──┘
 
-`logs` and `hours` are the arrows of one source, `items` that of all accounts; `watch` starts them.
+`logs` and `hours` are the arrows of one source, `items` that of all accounts, `waiting` what lies between them;
+`watch` starts them.
 Slices compute, this moves, `keep` records, the store keeps. A crash repeats, never skips.
 """
 
 from nephoscope.pipeline.hours import Hours
 from nephoscope.pipeline.items import Items, Key
 from nephoscope.pipeline.logs import Logs
+from nephoscope.pipeline.waiting import Waiting
 
-__all__ = ["Hours", "Items", "Key", "Logs"]
+__all__ = ["Hours", "Items", "Key", "Logs", "Waiting"]

@@ -16,7 +16,6 @@ from nephoscope.keep import (
     ref,
 )
 from nephoscope.model.coverage import Gap
-from nephoscope.store.outbox import drain_outbox
 from nephoscope.store.seen import Batch, Seen, finish_batch, pending_batches, record_batch
 from nephoscope.store.state import get_state, put_state
 
@@ -72,7 +71,7 @@ class Logs:
         if datetime.now(UTC) >= self.backlog_due_at and not self.is_stopping():
             gaps += self._round(self.reach.backlog(self.clouds, self.seen))
             self.backlog_due_at = datetime.now(UTC) + BACKLOG
-        drain_outbox(self.stores.ledger, self.stores.lake)
+        self.stores.carry()
         if self.is_stopping():
             return True
         self._saw(gaps)
