@@ -134,6 +134,13 @@ def test_each_job_runs_for_what_is_configured_and_for_nothing_else(watch, tmp_pa
     }
 
 
+def test_a_source_with_a_queue_has_its_backlog_listed_by_a_job_of_its_own(watch, tmp_path):
+    queued = sources_of(config(tmp_path, trail=TRAIL | {"queue": "https://sqs/trail"}))
+    with_queue = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), queued)
+
+    assert "backlog trail" in {job.name for job in with_queue.jobs.jobs}
+
+
 def test_the_totals_count_open_findings_gaps_and_hours(watch):
     now = datetime.now(UTC)
     with watch.stores.ledger.write() as connection:

@@ -22,6 +22,7 @@ from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.pipeline import Hours, Items, Logs, Waiting
+from nephoscope.pipeline.logs import BACKLOG
 from nephoscope.store.finding_list import FindingFilter, count_findings
 from nephoscope.store.gaps import close_absent, close_others, count_gaps
 from nephoscope.store.hours import count_hours
@@ -143,6 +144,8 @@ class Watch:
     def _jobs(self) -> Iterator[Job]:
         for name in self.sources:
             yield Job(f"collect {name}", lambda name=name: self.logs[name].collect(), self.config.pace.collect_s)
+            if self.sources[name].is_announced:
+                yield Job(f"backlog {name}", lambda name=name: self.logs[name].look_back(), BACKLOG.total_seconds())
         if self.items is not None:
             yield Job("inventory", self._take, self.config.pace.inventory_s)
             yield from (Job(name, self._refresh, REFRESH_S) for name in REFRESHES)
@@ -155,7 +158,16 @@ class Watch:
 
     def _logs(self, name: str, source: Source) -> Logs:
         return Logs(
-            name, source, self.log_clouds, self.stores, self.rules, written, self.touch, lambda: self.jobs.is_stopping
+            name,
+            source,
+            self.log_clouds,
+            self.stores,
+            self.rules,
+            written,
+            self.touch,
+            lambda: self.jobs.is_stopping,
+            is_aside=True,
+            give_way=lambda: self.items.give_way() if self.items else None,
         )
 
     def _items(self) -> Items | None:

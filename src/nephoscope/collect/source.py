@@ -61,7 +61,7 @@ class Source(ABC):
     def backlog(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
         """Yield objects not in `seen` of which no announcement may come: older ones, and those whose message was lost.
 
-        Asked for at the start and each hour; only sources that wait for announcements have any.
+        Asked for at the start and each hour, by a thread of its own; only sources that wait for announcements have any.
         """
         return iter(())
 

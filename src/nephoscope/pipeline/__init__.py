@@ -6,8 +6,8 @@
  CLOUDS    inventory ◄────┘                   │
            inventory ─► items ─────► assess ──┘
 
-`logs` and `hours` are the arrows of one source, `items` that of all accounts, `waiting` what lies between them;
-`watch` starts them.
+`logs` and `hours` are the arrows of one source, `items` that of all accounts; `waiting` lies between them, `backlog`
+between who lists older logs and who reads them; `watch` starts them.
 Slices compute, this moves, `keep` records, the store keeps. A crash repeats, never skips.
 """
 
