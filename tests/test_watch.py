@@ -1,7 +1,7 @@
 """What a configuration names is what is watched."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from moto import mock_aws
@@ -139,6 +139,39 @@ def test_a_source_with_a_queue_has_its_backlog_listed_by_a_job_of_its_own(watch,
     with_queue = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), queued)
 
     assert "backlog trail" in {job.name for job in with_queue.jobs.jobs}
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "judged", "after"),
+    [
+        ("aws_vpc_flow", {}, True, None),
+        ("aws_vpc_flow", {"quiet_after": "auto"}, True, None),
+        ("aws_vpc_flow", {"quiet_after": "36h"}, True, timedelta(hours=36)),
+        ("aws_vpc_flow", {"quiet_after": "never"}, False, None),
+        ("aws_cloudtrail", {"quiet_after": "36h"}, False, None),
+    ],
+)
+def test_a_source_that_goes_quiet_is_noticed_as_configured_and_a_trail_by_its_hours(
+    watch, tmp_path, kind, setting, judged, after
+):
+    settings = config(tmp_path, logs={"type": kind, "bucket": "b"} | setting)
+    quiet = Watch(settings, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources_of(settings)).logs["logs"]
+
+    assert (quiet.silence is not None) == judged
+    assert quiet.silence is None or quiet.silence.quiet_after == after
+
+
+@pytest.mark.parametrize("said", ["soon", "0h", 24, "-1d", "1w"])
+def test_a_quiet_after_that_is_no_time_is_refused(tmp_path, said):
+    with pytest.raises(ConfigError, match=r"sources\.logs: quiet_after is .* not a time such as '90m'"):
+        sources_of(config(tmp_path, logs={"type": "aws_vpc_flow", "bucket": "b", "quiet_after": said}))
+
+
+def test_the_silence_of_a_source_that_is_configured_no_more_is_no_gap(watch):
+    keep_gaps(watch.stores, [Gap("silence", "old", "nothing received since long")])
+    Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), {})
+
+    assert watch.totals()["gaps"] == 0
 
 
 def test_the_totals_count_open_findings_gaps_and_hours(watch):

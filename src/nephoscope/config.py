@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from nephoscope.model.errors import ConfigError
 
 T = TypeVar("T")
+DURATION = re.compile(r"([0-9]{1,6})([mhd])")
+UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 WORDS: Mapping[Any, str] = {str: "text", int: "number", float: "number", bool: "boolean", Path: "path"}
 
 
@@ -107,6 +111,14 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
         if not isinstance(settings.get("type"), str):
             raise ConfigError(f'{file}: sources.{name} has no type: say type = "aws_cloudtrail" or another source')
     return config
+
+
+def duration(value: object, where: str) -> timedelta:
+    """`90m`, `24h` or `7d` as a span of time. Raises ConfigError."""
+    found = DURATION.fullmatch(value) if isinstance(value, str) else None
+    if found is None or not int(found[1]):
+        raise ConfigError(f"{where} is {value!r}, not a time such as '90m', '24h' or '7d'")
+    return int(found[1]) * UNITS[found[2]]
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nephoscope.assess.findings import findings as findings_of
 from nephoscope.detect.detector import in_order
@@ -34,7 +35,7 @@ from nephoscope.store.verdicts import Assessment, Flip, all_assessed, drop_item,
 from nephoscope.store.waivers import apply_waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from nephoscope.store.seen import Batch
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 BAD_HOURS = {
     HourState.TAMPERED: ("Log files were changed, injected or forged", Severity.CRITICAL),
     HourState.MISSING: ("Log files or their digests are missing", Severity.HIGH),
@@ -104,9 +106,12 @@ def ref(log_object: LogObject) -> ObjectRef:
     return ObjectRef(**{name: getattr(log_object, name) for name in ObjectRef.__dataclass_fields__})
 
 
-def keep_events(stores: Stores, batch: Batch, decoded: Decoded, detector: Detector) -> None:
+def keep_events(
+    stores: Stores, batch: Batch, decoded: Decoded, detector: Detector, states: Mapping[str, Any] = NOTHING
+) -> None:
     """A decoded batch: its events to the lake, then findings, gaps, correlation state and the batch's end at once.
 
+    states: what else is to be kept with it, by name.
     The batch's parts were inspected by a Scanner first: `inspected` are pairs of its Scan and anything else.
     """
     for part in decoded.parts:
@@ -121,7 +126,8 @@ def keep_events(stores: Stores, batch: Batch, decoded: Decoded, detector: Detect
         news = _keep_findings(connection, found)
         record_gaps(connection, gaps)
         ended = close_gaps(connection, [gap.key for gap in seen_again])
-        put_state(connection, f"detector/{batch.source}", detector.dump())
+        for name, body in {f"detector/{batch.source}": detector.dump(), **states}.items():
+            put_state(connection, name, body)
         reads = [Read(ref(each.object), each.records, each.unreadable, each.sha256) for each in decoded.reads]
         finish_batch(connection, batch, reads)
     _tell(stores, gaps, news)

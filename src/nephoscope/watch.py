@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nephoscope import plugins
 from nephoscope.assess.assessor import Assessor
@@ -13,7 +13,7 @@ from nephoscope.collect.aws_files import AwsLogFiles
 from nephoscope.collect.source import Source
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.collect.verify import Verifier
-from nephoscope.config import build, nearest
+from nephoscope.config import build, duration, nearest
 from nephoscope.detect.loading import load_rules
 from nephoscope.inventory.engine import Plan, readers
 from nephoscope.inventory.written import written
@@ -23,6 +23,8 @@ from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.pipeline import Hours, Items, Logs, Waiting
 from nephoscope.pipeline.logs import BACKLOG
+from nephoscope.pipeline.silence import AREA as SILENCE
+from nephoscope.pipeline.silence import Silence
 from nephoscope.store.finding_list import FindingFilter, count_findings
 from nephoscope.store.gaps import close_absent, close_others, count_gaps
 from nephoscope.store.hours import count_hours
@@ -34,6 +36,7 @@ from nephoscope.store.waivers import apply_waivers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import timedelta
     from pathlib import Path
 
     from nephoscope.clouds import Clouds
@@ -46,6 +49,7 @@ DECIDE_S = 30.0
 CARRY_S = 5.0
 REFRESHES = ("refresh", "refresh aside")  # one is read while the other is kept
 REFRESH_S = 5.0  # whoever touches something wakes it; this is for what was held
+AUTO, NEVER = "auto", "never"
 OPEN = FindingFilter(status=("open",))
 
 
@@ -68,11 +72,26 @@ def sources_of(config: Config) -> dict[str, Source]:
         kind = settings["type"]
         if kind not in types:
             raise ConfigError(f"sources.{name}: there is no source '{kind}'{nearest(kind, types)}")
-        own = {key: value for key, value in settings.items() if key != "type"}
+        quiet_after(settings, f"sources.{name}")
+        own = {key: value for key, value in settings.items() if key not in ("type", "quiet_after")}
         if issubclass(types[kind], AwsLogFiles):
             own["account"] = _account_of(config, str(own.get("account", "")), f"sources.{name}")
         made[name] = build(types[kind], own, f"sources.{name}")
     return made
+
+
+def quiet_after(settings: Mapping[str, Any], where: str) -> timedelta | None:
+    """After how long a source's silence is a gap; None: by its own rhythm, or never. Raises ConfigError."""
+    said = settings.get("quiet_after", AUTO)
+    return None if said in (AUTO, NEVER) else duration(said, f"{where}: quiet_after")
+
+
+def silence_of(name: str, source: Source, config: Config, stores: Stores) -> Silence | None:
+    """Who judges whether a source has gone quiet; nobody, if that is never asked: of CloudTrail its hours tell."""
+    settings = config.sources.get(name, {})
+    if isinstance(source, AwsCloudTrail) or settings.get("quiet_after") == NEVER:
+        return None
+    return Silence(name, stores, quiet_after(settings, f"sources.{name}"))
 
 
 def _account_of(config: Config, named: str, where: str) -> str:
@@ -115,6 +134,7 @@ class Watch:
         with self.stores.ledger.write() as connection:
             close_others(connection, "rule", "", faults)
             close_absent(connection, "job", [job.name for job in self.jobs.jobs])
+            close_absent(connection, SILENCE, [name for name, logs in self.logs.items() if logs.silence])
         keep_gaps(self.stores, faults)
 
     @property
@@ -167,6 +187,7 @@ class Watch:
             self.touch,
             lambda: self.jobs.is_stopping,
             is_aside=True,
+            silence=silence_of(name, source, self.config, self.stores),
             give_way=lambda: self.items.give_way() if self.items else None,
         )
 

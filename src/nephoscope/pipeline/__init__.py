@@ -7,7 +7,7 @@
            inventory ─► items ─────► assess ──┘
 
 `logs` and `hours` are the arrows of one source, `items` that of all accounts; `waiting` lies between them, `backlog`
-between who lists older logs and who reads them; `watch` starts them.
+between who lists older logs and who reads them; `silence` notices a source that has gone quiet; `watch` starts them.
 Slices compute, this moves, `keep` records, the store keeps. A crash repeats, never skips.
 """
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nephoscope.detect.rule import RuleSet
     from nephoscope.keep import Stores
     from nephoscope.model.event import EventBatch
+    from nephoscope.pipeline.silence import Silence
 
 BACKLOG = timedelta(hours=1)
 BACKLOG_AT_ONCE = 50
@@ -45,7 +46,7 @@ class Logs:
     writes: what a batch's write events changed; changed: is told of it once the batch is kept. is_aside: whether
     another thread lists the backlog (`look_back`); all batches are run by the thread that collects, so that the
     detector sees them one after the other. give_way: asked before each part of the backlog; may wait. backlog_for_s:
-    how long a round reads of it before it looks for what is new.
+    how long a round reads of it before it looks for what is new. silence: judges whether the source has gone quiet.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Logs:
     is_aside: bool = False
     give_way: Callable[[], None] = lambda: None
     backlog_for_s: float = 1.0
+    silence: Silence | None = None
     objects: int = field(default=0, init=False)
     events: int = field(default=0, init=False)
     is_blind: bool = field(default=True, init=False)
@@ -159,6 +161,8 @@ class Logs:
         if gaps or self.is_blind:
             keep_sight(self.stores, "source", self.name, gaps)
         self.is_blind = bool(gaps)
+        if self.silence and not gaps and self.is_caught_up:
+            self.silence.judge(now)
         if not gaps and self.is_caught_up and now - self.noted_at > NOTED:
             with self.stores.ledger.write() as connection:
                 put_state(connection, f"read/{self.name}", now.isoformat())
@@ -200,7 +204,8 @@ class Logs:
         """Decode a batch, keep it, and only then tell who announced its objects, and who reads what was changed."""
         try:
             decoded = work(Job(type(self.source), group, batch.id, self._inspect))
-            keep_events(self.stores, batch, decoded, self.detector)
+            states = self.silence.heard(decoded.reads) if self.silence else {}
+            keep_events(self.stores, batch, decoded, self.detector, states)
         except BaseException:
             self._recall()  # what the detector took of a batch that was not kept comes again
             raise
