@@ -120,8 +120,15 @@ def test_each_job_runs_for_what_is_configured_and_for_nothing_else(watch, tmp_pa
     with_sources = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources)
     without = Watch(Config(tmp_path), Clouds(), Clouds(), watch.stores, RuleSet(), {})
 
-    assert {job.name for job in without.jobs.jobs} == {"decide", "carry"}
-    assert {job.name for job in watch.jobs.jobs} == {"inventory", "refresh", "refresh aside", "decide", "carry"}
+    assert {job.name for job in without.jobs.jobs} == {"decide", "carry", "retention"}
+    assert {job.name for job in watch.jobs.jobs} == {
+        "inventory",
+        "refresh",
+        "refresh aside",
+        "decide",
+        "carry",
+        "retention",
+    }
     assert {job.name for job in with_sources.jobs.jobs} == {
         "collect trail",
         "collect flows",
@@ -131,6 +138,7 @@ def test_each_job_runs_for_what_is_configured_and_for_nothing_else(watch, tmp_pa
         "refresh aside",
         "decide",
         "carry",
+        "retention",
     }
 
 

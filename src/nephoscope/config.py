@@ -19,6 +19,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from nephoscope.model.errors import ConfigError
 
 T = TypeVar("T")
+LONGEST_DAYS = 36_500
 DURATION = re.compile(r"([0-9]{1,6})([mhd])")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 WORDS: Mapping[Any, str] = {str: "text", int: "number", float: "number", bool: "boolean", Path: "path"}
@@ -61,6 +62,21 @@ class Pace:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """For how many days things are kept; 0 keeps them for ever.
+
+    events_days: whole months of events. revisions_days: revisions that were superseded, and deleted items; the current
+    ones are kept. seen_days: which log objects were read, never less than any listing reaches back.
+    """
+
+    events_days: int = 0
+    revisions_days: int = 0
+    resolved_findings_days: int = 0
+    closed_gaps_days: int = 400
+    seen_days: int = 400
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that is settable. sources: {name: settings, with its `type`}; the source's own fields are its keys."""
 
@@ -70,6 +86,7 @@ class Config:
     content: tuple[Path, ...] = ()
     pace: Pace = field(default_factory=Pace)
     aws: Aws = field(default_factory=Aws)
+    retention: Retention = field(default_factory=Retention)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     path: Path | None = None
@@ -110,6 +127,9 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
     for name, settings in config.sources.items():
         if not isinstance(settings.get("type"), str):
             raise ConfigError(f'{file}: sources.{name} has no type: say type = "aws_cloudtrail" or another source')
+    for name, days in vars(config.retention).items():
+        if not 0 <= days <= LONGEST_DAYS:
+            raise ConfigError(f"{file}: retention: {name} is {days}, not a number of days; 0 keeps all")
     return config
 
 

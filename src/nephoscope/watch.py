@@ -23,6 +23,7 @@ from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.pipeline import Hours, Items, Logs, Waiting
 from nephoscope.pipeline.logs import BACKLOG
+from nephoscope.pipeline.retention import Forgetting
 from nephoscope.pipeline.silence import AREA as SILENCE
 from nephoscope.pipeline.silence import Silence
 from nephoscope.store.finding_list import FindingFilter, count_findings
@@ -49,6 +50,7 @@ DECIDE_S = 30.0
 CARRY_S = 5.0
 REFRESHES = ("refresh", "refresh aside")  # one is read while the other is kept
 REFRESH_S = 5.0  # whoever touches something wakes it; this is for what was held
+DAY_S = 86_400.0
 AUTO, NEVER = "auto", "never"
 OPEN = FindingFilter(status=("open",))
 
@@ -174,6 +176,8 @@ class Watch:
                 hours = Hours(name, Verifier(name, source, self.log_clouds.aws), self.stores)
                 yield Job(f"completeness {name}", hours.verify, self.config.pace.completeness_s)
         yield Job("decide", self._decide, DECIDE_S)
+        forgetting = Forgetting(self.config.retention, self.stores, self.sources, lambda: self.jobs.is_stopping)
+        yield Job("retention", forgetting.forget, DAY_S)
         yield Job("carry", self._carry, CARRY_S)
 
     def _logs(self, name: str, source: Source) -> Logs:

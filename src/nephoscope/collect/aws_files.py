@@ -57,6 +57,10 @@ class AwsLogFiles(Source):
     def is_announced(self) -> bool:
         return bool(self.queue)
 
+    @property
+    def reach_days(self) -> int:
+        return self.lookback_days
+
     def objects(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
         if self.queue:
             yield from self._notified(clouds.aws, seen)

@@ -51,6 +51,11 @@ class Source(ABC):
         """Whether `objects` itself waits until something new is announced, so that it may be asked again at once."""
         return False
 
+    @property
+    def reach_days(self) -> int | None:
+        """How many days back a listing may name objects; None: without end, so that none may be forgotten."""
+        return None
+
     @abstractmethod
     def objects(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
         """Yield each object that is not in `seen` ({(uri, version)}), oldest first as far as names tell.

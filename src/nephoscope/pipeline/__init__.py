@@ -6,8 +6,9 @@
  CLOUDS    inventory ◄────┘                   │
            inventory ─► items ─────► assess ──┘
 
-`logs` and `hours` are the arrows of one source, `items` that of all accounts; `waiting` lies between them, `backlog`
-between who lists older logs and who reads them; `silence` notices a source that has gone quiet; `watch` starts them.
+`logs` and `hours` are the arrows of one source, `items` that of all accounts. `waiting` lies between them, `backlog`
+between who lists older logs and who reads them. `silence` notices a source that has gone quiet, `retention` deletes
+what is kept no longer. `watch` starts them.
 Slices compute, this moves, `keep` records, the store keeps. A crash repeats, never skips.
 """
 
