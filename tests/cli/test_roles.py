@@ -28,6 +28,23 @@ def test_a_role_names_who_may_assume_it(capsys, format):
     assert "arn:aws:s3:::trail-bucket/*" in printed
 
 
+def test_the_roles_of_actions_are_printed_apart(capsys):
+    roles(respond="aws_tag_resource, aws_deny_role")
+
+    printed = json.loads(capsys.readouterr().out)
+    assert list(printed) == ["NephoscopeRespondTagResource", "NephoscopeRespondDenyRole"]
+    assert "ec2:CreateTags" in printed["NephoscopeRespondTagResource"]["Statement"][0]["Action"]
+
+
+@pytest.mark.parametrize("format", ["cloudformation", "terraform"])
+def test_all_response_roles_are_printed_at_once(capsys, format):
+    roles(format=format, respond="all", trust="111122223333")
+
+    printed = capsys.readouterr().out
+    assert "NephoscopeRespondIsolateInstance" in printed
+    assert "NephoscopeRead" not in printed
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -37,6 +54,7 @@ def test_a_role_names_who_may_assume_it(capsys, format):
         {"log_bucket": ['b"]}']},
         {"log_bucket": ["logs"], "log_queue": "https://queue"},
         {"types": "AWS::Nothing"},
+        {"respond": "aws_isolate"},
     ],
     ids=str,
 )

@@ -1,10 +1,8 @@
 import json
 
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask
-from tests.respond.harness import Known, Promises, world_of
-
 from nephoscope.respond.actions.aws_block_public_bucket import BLOCKS, AwsBlockPublicBucket
+from tests.respond.estate import ACCOUNT, ask, place
+from tests.respond.harness import Known, Promises, world_of
 
 POLICY = {
     "Version": "2012-10-17",
@@ -15,13 +13,12 @@ POLICY = {
 class TestBlockPublicBucket(Promises):
     unused = frozenset()
 
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The closing of the bucket `site`, which policy and list open to everybody."""
         ask(aws, "s3", "CreateBucket", Bucket="site")
         ask(aws, "s3", "PutBucketPolicy", Bucket="site", Policy=json.dumps(POLICY))
         ask(aws, "s3", "PutBucketAcl", Bucket="site", ACL="public-read")
-        return AwsBlockPublicBucket(ACCOUNT, REGION, "site")
+        return AwsBlockPublicBucket(*place(aws), "site")
 
     def changed_back(self, aws, action, state):
         ask(aws, "s3", "DeletePublicAccessBlock", Bucket="site")

@@ -1,20 +1,19 @@
 import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask
-from tests.respond.harness import Known, Promises, world_of
 
 from nephoscope.model.errors import Refused
 from nephoscope.respond.actions.aws_deactivate_access_key import AwsDeactivateAccessKey
+from tests.respond.estate import ACCOUNT, REGION, ask, place
+from tests.respond.harness import Known, Promises, world_of
 
 
 class TestDeactivateAccessKey(Promises):
     unused = frozenset()
 
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The end of ann's key."""
         ask(aws, "iam", "CreateUser", UserName="ann")
         key = ask(aws, "iam", "CreateAccessKey", UserName="ann")["AccessKey"]
-        return AwsDeactivateAccessKey(ACCOUNT, REGION, key["AccessKeyId"])
+        return AwsDeactivateAccessKey(*place(aws), key["AccessKeyId"])
 
     def changed_back(self, aws, action, state):
         given = {"UserName": "ann", "AccessKeyId": action.access_key_id, "Status": "Active"}

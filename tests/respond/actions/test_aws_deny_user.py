@@ -1,18 +1,15 @@
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask
-from tests.respond.harness import TOKEN, Promises
-
 from nephoscope.respond.actions.aws_deny_user import AwsDenyUser
+from tests.respond.estate import ask, place
+from tests.respond.harness import TOKEN, Promises
 
 
 class TestDenyUser(Promises):
     unused = frozenset()
 
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The denial of the user ann."""
         ask(aws, "iam", "CreateUser", UserName="ann")
-        return AwsDenyUser(ACCOUNT, REGION, "ann")
+        return AwsDenyUser(*place(aws), "ann")
 
     def changed_back(self, aws, action, state):
         ask(aws, "iam", "DeleteUserPolicy", UserName="ann", PolicyName=TOKEN)

@@ -2,11 +2,11 @@ import io
 import json
 
 import pytest
-from tests.respond.estate import ACCOUNT, REGION
-from tests.respond.harness import TOKEN, world_of
 
 from nephoscope.model.errors import CloudError, Refused, Vanished
 from nephoscope.respond.actions.aws_invoke_lambda import AwsInvokeLambda
+from tests.respond.estate import ACCOUNT, REGION
+from tests.respond.harness import TOKEN, world_of
 
 
 class Function:

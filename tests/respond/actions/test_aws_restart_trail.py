@@ -1,21 +1,18 @@
 from dataclasses import replace
 
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask
-from tests.respond.harness import Promises
-
 from nephoscope.respond.actions.aws_restart_trail import AwsRestartTrail
+from tests.respond.estate import ask, place
+from tests.respond.harness import Promises
 
 
 class TestRestartTrail(Promises):
     unused = frozenset()
 
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The start of the trail `main`, which was stopped; it is to be stopped again when that is taken back."""
         ask(aws, "s3", "CreateBucket", Bucket="archive")
         ask(aws, "cloudtrail", "CreateTrail", Name="main", S3BucketName="archive")
-        return AwsRestartTrail(ACCOUNT, REGION, "main", stop_on_revert=True)
+        return AwsRestartTrail(*place(aws), "main", stop_on_revert=True)
 
     def changed_back(self, aws, action, state):
         ask(aws, "cloudtrail", "StopLogging", Name="main")

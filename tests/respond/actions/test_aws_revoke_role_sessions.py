@@ -1,18 +1,15 @@
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask, role
-from tests.respond.harness import TOKEN, Known, Promises, world_of
-
 from nephoscope.respond.actions.aws_revoke_role_sessions import AwsRevokeRoleSessions
+from tests.respond.estate import ask, place, role
+from tests.respond.harness import TOKEN, Known, Promises, world_of
 
 
 class TestRevokeRoleSessions(Promises):
     unused = frozenset()
 
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The end of the sessions of the role web."""
         role(aws)
-        return AwsRevokeRoleSessions(ACCOUNT, REGION, "web")
+        return AwsRevokeRoleSessions(*place(aws), "web")
 
     def changed_back(self, aws, action, state):
         ask(aws, "iam", "DeleteRolePolicy", RoleName="web", PolicyName=TOKEN)

@@ -1,18 +1,15 @@
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask
-from tests.respond.harness import TOKEN, Promises
-
 from nephoscope.respond.actions.aws_revoke_user_sessions import AwsRevokeUserSessions
+from tests.respond.estate import ask, place
+from tests.respond.harness import TOKEN, Promises
 
 
 class TestRevokeUserSessions(Promises):
     unused = frozenset()
 
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The end of ann's sessions."""
         ask(aws, "iam", "CreateUser", UserName="ann")
-        return AwsRevokeUserSessions(ACCOUNT, REGION, "ann")
+        return AwsRevokeUserSessions(*place(aws), "ann")
 
     def changed_back(self, aws, action, state):
         ask(aws, "iam", "DeleteUserPolicy", UserName="ann", PolicyName=TOKEN)

@@ -1,10 +1,8 @@
 from dataclasses import replace
 
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask
-from tests.respond.harness import Promises
-
 from nephoscope.respond.actions.aws_unshare_db_snapshot import AwsUnshareDbSnapshot
+from tests.respond.estate import ask, place
+from tests.respond.harness import Promises
 
 
 def share(aws, *whom):
@@ -15,15 +13,14 @@ def share(aws, *whom):
 class TestUnshareDbSnapshot(Promises):
     unused = frozenset()
 
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The taking back of a database's snapshot from everybody and another account."""
         made = {"DBInstanceClass": "db.t3.micro", "Engine": "postgres", "AllocatedStorage": 20}
         people = {"MasterUsername": "admin", "MasterUserPassword": "passw0rd!"}
         ask(aws, "rds", "CreateDBInstance", DBInstanceIdentifier="orders", **made, **people)
         ask(aws, "rds", "CreateDBSnapshot", DBInstanceIdentifier="orders", DBSnapshotIdentifier="orders-1")
         share(aws, "all", "999999999999")
-        return AwsUnshareDbSnapshot(ACCOUNT, REGION, "orders-1")
+        return AwsUnshareDbSnapshot(*place(aws), "orders-1")
 
     def changed_back(self, aws, action, state):
         share(aws, "all")

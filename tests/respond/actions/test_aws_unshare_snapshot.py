@@ -1,10 +1,8 @@
 from dataclasses import replace
 
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask
-from tests.respond.harness import Promises
-
 from nephoscope.respond.actions.aws_unshare_snapshot import AwsUnshareSnapshot
+from tests.respond.estate import ask, place
+from tests.respond.harness import Promises
 
 
 def share(aws, snapshot, **whom):
@@ -15,14 +13,13 @@ def share(aws, snapshot, **whom):
 class TestUnshareSnapshot(Promises):
     unused = frozenset()
 
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The taking back of a snapshot from everybody and another account."""
         volume = ask(aws, "ec2", "CreateVolume", AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
         snapshot = ask(aws, "ec2", "CreateSnapshot", VolumeId=volume)["SnapshotId"]
         share(aws, snapshot, GroupNames=["all"])
         share(aws, snapshot, UserIds=["999999999999"])
-        return AwsUnshareSnapshot(ACCOUNT, REGION, snapshot)
+        return AwsUnshareSnapshot(*place(aws), snapshot)
 
     def changed_back(self, aws, action, state):
         share(aws, action.snapshot_id, GroupNames=["all"])
