@@ -100,16 +100,16 @@ def _drop(
     at_once: int = AT_ONCE,
 ) -> Iterator[int]:
     while True:
-        with ledger.write() as connection:
+        with ledger.read() as connection:  # nobody who writes waits for the search
             keys = list(connection.scalars(select(key).where(*where).limit(at_once)))
-            if also is not None and keys:
-                connection.execute(delete(also.table).where(also.in_(keys)))
-            if keys:
-                connection.execute(delete(key.table).where(key.in_(keys)))
-        if keys:
-            yield len(keys)
-        if len(keys) < at_once:
+        if not keys:
             return
+        with ledger.write() as connection:
+            still = list(connection.scalars(select(key).where(key.in_(keys), *where)))
+            if also is not None:
+                connection.execute(delete(also.table).where(also.in_(still)))
+            connection.execute(delete(key.table).where(key.in_(still)))
+        yield len(still)
 
 
 def kept_in_ledger(connection: Connection) -> dict[str, tuple[int, datetime | None]]:
