@@ -48,6 +48,8 @@ def test_a_whole_file_is_read(written, tmp_path):
         ("[accounts.a]\nid = '1'\nreigons = []", "there is no key 'reigons'; did you mean 'regions'?"),
         ("[accounts.a]\nprofile = 'p'", "the key 'id' is missing"),
         ("[accounts.a]\nid = 1", "accounts.a: id is 1, not text"),
+        ("[retention]\nevents_days = -1", "events_days is -1, not a number of days"),
+        ("[retention]\nevent_days = 1", "did you mean 'events_days'?"),
         ("accounts = 3", "accounts is not a table"),
         ("content = 'x'", "content is not a list"),
         ("[pace]\ncollect_s = true", "not a float"),

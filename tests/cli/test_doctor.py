@@ -6,11 +6,12 @@ from tests.collect.serving import GitHub, served
 from typer.testing import CliRunner
 
 from nephoscope.cli import app
-from nephoscope.cli.doctor import clock, extras, folder, permissions, sources
+from nephoscope.cli.doctor import clock, extras, folder, ledger, permissions, sources
 from nephoscope.config import load
 from nephoscope.model.coverage import Gap
 from nephoscope.store.gaps import record_gaps
 from nephoscope.store.ledger import open_ledger
+from nephoscope.store.state import put_state
 
 
 def test_a_folder_of_ours_alone_is_well_and_one_open_to_others_is_not(tmp_path):
@@ -49,7 +50,8 @@ def test_the_command_prints_an_answer_a_line_and_opens_fresh_stores(tmp_path):
 
     assert done.exit_code == (0 if all(row["well"] for row in answers.values()) else 2)
     assert answers["ledger"]["well"]
-    assert answers["lake"]["found"] == "0 events"
+    assert answers["lake"]["found"] == "0 events; 0 items"
+    assert answers["ledger"]["found"].endswith("0 log objects; 0 batches; 0 findings")
 
 
 def configured(tmp_path, text):
@@ -107,3 +109,12 @@ def test_permissions_that_reading_lacked_are_named(tmp_path):
 
 def test_a_format_that_there_is_not_is_refused():
     assert CliRunner().invoke(app, ["doctor", "--format", "xml"]).exit_code == 2  # as click alone says it; 64 by main
+
+
+def test_what_retention_deleted_is_told(tmp_path):
+    with open_ledger(str(tmp_path / "ledger.db")) as opened, opened.write() as connection:
+        put_state(connection, "retention", {"at": "2026-05-01T12:00:00+00:00", "deleted": {"revisions": 1200}})
+
+    assert ledger(str(tmp_path / "ledger.db")).found.endswith(
+        "retention deleted 1,200 revisions at 2026-05-01 12:00 UTC"
+    )

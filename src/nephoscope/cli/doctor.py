@@ -106,10 +106,13 @@ def ledger(url: str) -> Answer:
     """Whether the ledger opens."""
     from nephoscope.model.errors import NephoscopeError
     from nephoscope.store.ledger import open_ledger
+    from nephoscope.store.retention import kept_in_ledger
+    from nephoscope.store.state import get_state
 
     try:
-        with open_ledger(url) as opened:
-            return Answer("ledger", True, opened.address)
+        with open_ledger(url) as opened, opened.read() as connection:
+            kept = "".join(f"; {_counted(name, *each)}" for name, each in kept_in_ledger(connection).items())
+            return Answer("ledger", True, f"{opened.address}{kept}{_forgotten(get_state(connection, 'retention'))}")
     except NephoscopeError as error:
         return Answer("ledger", False, str(error), "mend what it says; nothing stored is lost by that")
 
@@ -117,12 +120,13 @@ def ledger(url: str) -> Answer:
 def lake(config: Config) -> Answer:
     """Whether the lake opens, or the process that holds it answers."""
     from nephoscope.model.errors import NephoscopeError
-    from nephoscope.store.events import count_events
     from nephoscope.store.lake_socket import connect_lake
+    from nephoscope.store.retention import kept_in_lake
 
     try:
         with connect_lake(config.data, config.lake_url) as opened:
-            return Answer("lake", True, f"{count_events(opened):,} events")
+            kept = [_counted(name, *each) for name, each in kept_in_lake(opened).items()]
+            return Answer("lake", True, "; ".join(kept))
     except NephoscopeError as error:
         return Answer("lake", False, str(error), "mend what it says; nothing stored is lost by that")
 
@@ -178,6 +182,18 @@ def readable(about: str, source: Source, clouds: Clouds) -> Answer:
     except NephoscopeError as error:
         return Answer(about, False, str(error), todo)
     return Answer(about, gap is None, f"{gap.subject}: {gap.cause}" if gap else "can be read", todo)
+
+
+def _counted(name: str, count: int, oldest: datetime | None) -> str:
+    return f"{count:,} {name}" + (f" since {oldest:%Y-%m-%d}" if oldest else "")
+
+
+def _forgotten(last: Any) -> str:
+    """What the last round of retention deleted, and when."""
+    if not last:
+        return ""
+    deleted = ", ".join(f"{count:,} {what}" for what, count in last["deleted"].items()) or "nothing"
+    return f"; retention deleted {deleted} at {datetime.fromisoformat(last['at']):%Y-%m-%d %H:%M} UTC"
 
 
 def reach(name: str, account: Account, config: Config) -> Iterator[Answer]:

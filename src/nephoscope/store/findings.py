@@ -166,12 +166,18 @@ def changes_since(connection: Connection, since: datetime) -> Iterator[tuple[Fin
 
 def attach_change(connection: Connection, uid: str, change: Mapping[str, Any], actor: Actor | None = None) -> None:
     """Say which change made a finding, and who made that change; attribution may come after the finding."""
-    stored = get_finding(connection, uid)
-    if stored is None or (stored.change == dict(change) and stored.finding.actor == actor):
-        return
-    finding = replace(stored.finding, actor=actor or stored.finding.actor)
-    attributed = replace(stored, finding=finding, change=dict(change), revision=stored.revision + 1)
-    set_status(connection, [attributed], "attributed", datetime.now(UTC))
+    attach_changes(connection, {uid: (change, actor)})
+
+
+def attach_changes(connection: Connection, made: Mapping[str, tuple[Mapping[str, Any], Actor | None]]) -> None:
+    """Say which changes made findings, and who made those changes. made: {uid: (change, actor)}."""
+    attributed: list[StoredFinding] = []
+    for uid, stored in get_findings(connection, made).items():
+        change, actor = made[uid]
+        if stored.change != dict(change) or stored.finding.actor != actor:
+            finding = replace(stored.finding, actor=actor or stored.finding.actor)
+            attributed.append(replace(stored, finding=finding, change=dict(change), revision=stored.revision + 1))
+    set_status(connection, attributed, "attributed", datetime.now(UTC))
 
 
 def _merge(stored: StoredFinding | None, finding: Finding) -> tuple[StoredFinding, str]:
