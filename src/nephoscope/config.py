@@ -72,6 +72,25 @@ class Respond:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """Where evidence is kept and what signs it.
+
+    folder: `evidence` in the data folder unless another is named. bucket: an object-locked S3 bucket instead, reached
+    as an account; retain_days, mode: how long and how strictly each object is locked; kms_key: else S3's own.
+    key_file: an Ed25519 private key in PEM; else one is made in the data folder.
+    """
+
+    folder: Path | None = None
+    key_file: Path | None = None
+    bucket: str = ""
+    account: str = ""
+    region: str = ""
+    retain_days: int = 365
+    mode: str = "COMPLIANCE"
+    kms_key: str = ""
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that is settable. sources: {name: settings, with its `type`}; the source's own fields are its keys."""
 
@@ -82,6 +101,7 @@ class Config:
     pace: Pace = field(default_factory=Pace)
     aws: Aws = field(default_factory=Aws)
     respond: Respond = field(default_factory=Respond)
+    evidence: Evidence = field(default_factory=Evidence)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     path: Path | None = None

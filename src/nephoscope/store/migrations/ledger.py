@@ -6,6 +6,7 @@ holds 2,700 bytes, an object's name from outside may hold more.
 
 from __future__ import annotations
 
+from nephoscope.store.migrations.evidence import EVIDENCE
 from nephoscope.store.migrations.runs import RUNS
 
 FIRST = """
@@ -71,4 +72,5 @@ MIGRATIONS: tuple[tuple[int, str, str], ...] = (
     (2, "attempts", ATTEMPTS),
     (3, "feed", FEED),
     (4, "runs", RUNS),
+    (7, "evidence", EVIDENCE),
 )
