@@ -7,16 +7,22 @@ only: a profile's or role's name, the name of an environment variable, a file's 
 from __future__ import annotations
 
 import difflib
+import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from nephoscope.model.errors import ConfigError
 
 T = TypeVar("T")
+LONGEST_DAYS = 36_500
+DURATION = re.compile(r"([0-9]{1,6})([mhd])")
+UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 WORDS: Mapping[Any, str] = {str: "text", int: "number", float: "number", bool: "boolean", Path: "path"}
 
 
@@ -91,6 +97,21 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """For how many days things are kept; 0 keeps them for ever.
+
+    events_days: whole months of events. revisions_days: revisions that were superseded, and deleted items; the current
+    ones are kept. seen_days: which log objects were read, never less than any listing reaches back.
+    """
+
+    events_days: int = 0
+    revisions_days: int = 0
+    resolved_findings_days: int = 0
+    closed_gaps_days: int = 400
+    seen_days: int = 400
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that is settable. sources: {name: settings, with its `type`}; the source's own fields are its keys."""
 
@@ -102,6 +123,7 @@ class Config:
     aws: Aws = field(default_factory=Aws)
     respond: Respond = field(default_factory=Respond)
     evidence: Evidence = field(default_factory=Evidence)
+    retention: Retention = field(default_factory=Retention)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     path: Path | None = None
@@ -139,10 +161,29 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
     if data or environment.get("NEPHOSCOPE_DATA"):
         table["data"] = str(data or environment["NEPHOSCOPE_DATA"])
     config = build(Config, {**table, "path": str(file.absolute())}, str(file))
+    _check_positive(vars(config.pace), f"{file}: pace")
+    _check_positive({"calls_per_s": config.aws.calls_per_s}, f"{file}: aws")
     for name, settings in config.sources.items():
         if not isinstance(settings.get("type"), str):
             raise ConfigError(f'{file}: sources.{name} has no type: say type = "aws_cloudtrail" or another source')
+    for name, days in vars(config.retention).items():
+        if not 0 <= days <= LONGEST_DAYS:
+            raise ConfigError(f"{file}: retention: {name} is {days}, not a number of days; 0 keeps all")
     return config
+
+
+def _check_positive(numbers: Mapping[str, float], where: str) -> None:
+    for key, number in numbers.items():
+        if not 0 < number < math.inf:
+            raise ConfigError(f"{where}: {key} is {number}, not a number above 0")
+
+
+def duration(value: object, where: str) -> timedelta:
+    """`90m`, `24h` or `7d` as a span of time. Raises ConfigError."""
+    found = DURATION.fullmatch(value) if isinstance(value, str) else None
+    if found is None or not int(found[1]):
+        raise ConfigError(f"{where} is {value!r}, not a time such as '90m', '24h' or '7d'")
+    return int(found[1]) * UNITS[found[2]]
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -3,11 +3,10 @@
 import json
 from dataclasses import dataclass, field
 
-from tests.respond.estate import ACCOUNT, REGION
-from tests.respond.harness import Known, world_of
-
 from nephoscope.clouds.permission import permission_of
 from nephoscope.model.errors import AccessDenied, CloudError
+from tests.respond.estate import ACCOUNT, REGION
+from tests.respond.harness import Known, world_of
 
 PLACE = {"account": ACCOUNT, "region": REGION}
 

@@ -11,8 +11,13 @@ TRUST = {
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}
 
 
+def place(aws):
+    """The one account that is reached, and the region."""
+    return aws.account_ids()[0], REGION
+
+
 def ask(aws, service, operation, **params):
-    return aws.call(service, operation, account=ACCOUNT, region=REGION, **params)
+    return aws.call(service, operation, region=REGION, **params)
 
 
 def network(aws):

@@ -97,6 +97,8 @@ class Box:
         self.kept[name] = content
         return ""
 
+    def seal(self): ...
+
 
 class NothingKnown:
     def item(self, type_, id_, account, region=""):

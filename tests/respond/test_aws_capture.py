@@ -1,13 +1,12 @@
 import json
 from datetime import UTC, datetime
 
-from tests.respond.captures import PLACE, Scripted
-from tests.respond.harness import Known, world_of
-
 from nephoscope.model.errors import StoreError
 from nephoscope.respond.actions.aws_console_output import AwsConsoleOutput
 from nephoscope.respond.aws_capture import Captured, profile_of
 from nephoscope.store.known import MOST
+from tests.respond.captures import PLACE, Scripted
+from tests.respond.harness import Known, world_of
 
 
 def capturing(answers):

@@ -2,14 +2,14 @@ import json
 
 import pytest
 from moto import mock_aws
-from tests.respond.captures import PLACE, Denying
-from tests.respond.estate import ACCOUNT, READ, ask, role
-from tests.respond.harness import world_of
 
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.respond.actions.aws_identity_facts import AwsIdentityFacts
 from nephoscope.respond.aws_capture import Captured
 from nephoscope.respond.aws_principal import ROLE, USER, keep_last_use, keep_role, keep_user
+from tests.respond.captures import PLACE, Denying
+from tests.respond.estate import ACCOUNT, READ, ask, role
+from tests.respond.harness import world_of
 
 
 @pytest.fixture

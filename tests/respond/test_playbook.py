@@ -1,10 +1,10 @@
 import json
 
 import pytest
-from tests.respond.fakes import CATALOGUE, playbook
 
 from nephoscope.model.errors import ContentError
 from nephoscope.respond.playbook import filled, load_playbooks, parse_playbook, waits_for_a_step
+from tests.respond.fakes import CATALOGUE, playbook
 
 STEP = ("set_value", "a", "x")
 

@@ -2,11 +2,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.respond.fakes import CATALOGUE, Box, NothingKnown, Outside, playbook
 
 from nephoscope.model.response import Phase, Run, RunStatus
 from nephoscope.respond.playbook import parse_playbook
 from nephoscope.respond.runner import Hands, Runner, differing, planned
+from tests.respond.fakes import CATALOGUE, Box, NothingKnown, Outside, playbook
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 

@@ -2,13 +2,13 @@ from datetime import UTC, datetime
 
 import pytest
 import yaml
-from tests.respond.fakes import CATALOGUE, playbook
 
 from nephoscope.documents import parse_documents
 from nephoscope.model.errors import ContentError
 from nephoscope.respond.facts import sample
 from nephoscope.respond.playbook import load_playbooks, parse_playbook
 from nephoscope.respond.trigger import load_triggers, parse_trigger
+from tests.respond.fakes import CATALOGUE, playbook
 
 BOOKS = {"play": parse_playbook(playbook(("set_value", "a", "x")), "play.yaml", CATALOGUE)}
 LOUD = {"severity": "critical", "status": "open"}

@@ -80,6 +80,12 @@ def received(aws: Aws, queue_url: str, *, account: str = "", region: str = "", w
     return [Message(found["Body"], found["ReceiptHandle"]) for found in answer.get("Messages", ())]
 
 
+def looked_at(aws: Aws, queue_url: str, *, account: str = "", region: str = "") -> None:
+    """See that a queue can be read; its messages stay for others to receive. Raises CloudError."""
+    few = {"MaxNumberOfMessages": 1, "VisibilityTimeout": 0, "WaitTimeSeconds": 0}
+    aws.call("sqs", "ReceiveMessage", account=account, region=region, QueueUrl=queue_url, **few)
+
+
 def deleted(aws: Aws, queue_url: str, receipts: list[str], *, account: str = "", region: str = "") -> None:
     """Delete messages; one that is gone already is no error. Raises CloudError."""
     for receipt in dict.fromkeys(receipts):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
-from nephoscope.model.errors import ConfigError
+from nephoscope.model.errors import ConfigError, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from nephoscope.config import Account, Config
 
@@ -50,6 +52,23 @@ def log_clouds_of(config: Config) -> Clouds:
     own = {account.id for account in for_logs.values()}
     others = {name: account for name, account in config.accounts.items() if account.id not in own}
     return _reached(config, for_logs | others)
+
+
+def acting_of(config: Config) -> Callable[[str, str], Aws]:
+    """From an action's name and an account's id to AWS through that action's role; each is made once.
+
+    What it returns raises Refused for an account in which nothing may be done: its configuration names no role.
+    """
+    by_id = {account.id: (name, account) for name, account in config.accounts.items() if account.respond_role}
+
+    def aws_for(action: str, account_id: str) -> Aws:
+        if account_id not in by_id:
+            raise Refused(f"nothing may be done in account {account_id}: name a respond_role in its [accounts.NAME]")
+        name, account = by_id[account_id]
+        own = replace(aws_account(account, name), role=account.respond_role.replace("{action}", action))
+        return Aws((own,), config.aws.endpoint_url, calls_per_s=config.aws.calls_per_s)
+
+    return cache(aws_for)
 
 
 def _reached(config: Config, accounts: Mapping[str, Account]) -> Clouds:

@@ -66,7 +66,7 @@ class CloudError(NephoscopeError):
     """
 
     def __init__(self, call: str, code: str, message: str = "", *, account: str = "", region: str = "") -> None:
-        place = f" in {account} {region}".rstrip() if account or region else ""
+        place = f" in {' '.join(filter(None, (account, region)))}" if account or region else ""
         super().__init__(f"{call}{place} answered {code}: {message}".rstrip(": "))
         self.call = call
         self.code = code

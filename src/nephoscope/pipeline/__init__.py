@@ -7,7 +7,9 @@
            inventory ─► items ─────► assess ──┘      └──► respond ──► actions + evidence
 
 `logs` and `hours` are the arrows of one source, `items` that of all accounts, `responses` goes from findings to actions
-and evidence; `watch` starts them.
+and evidence. `waiting` lies between logs and items, `backlog` between who lists older logs and who reads them.
+`silence` notices a source that has gone quiet, `retention` deletes what is kept no longer, `rehearsal` plays a trigger
+against history. `watch` starts them.
 Slices compute, this moves, `keep` records, the store keeps. A crash repeats, never skips.
 """
 
@@ -15,5 +17,6 @@ from nephoscope.pipeline.hours import Hours
 from nephoscope.pipeline.items import Items, Key
 from nephoscope.pipeline.logs import Logs
 from nephoscope.pipeline.responses import Responses
+from nephoscope.pipeline.waiting import Waiting
 
-__all__ = ["Hours", "Items", "Key", "Logs", "Responses"]
+__all__ = ["Hours", "Items", "Key", "Logs", "Responses", "Waiting"]

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from nephoscope.keep import keep_gaps
 from nephoscope.model.coverage import Gap
-from nephoscope.model.errors import ContentError, Refused
+from nephoscope.model.errors import CloudError, ContentError, CustodyError, Refused
 from nephoscope.model.response import Run, RunStatus
 from nephoscope.respond import facts
 from nephoscope.respond.consent import reverted
 from nephoscope.respond.runner import Runner
+from nephoscope.store.evidence import unsealed_runs
 from nephoscope.store.feed import changes_after, last_number, place_of, put_place
 from nephoscope.store.findings import get_findings
 from nephoscope.store.firings import Firing, add_firing, count_firings, last_firing, stand_still, stands_still
@@ -58,7 +59,7 @@ HOUR = timedelta(hours=1)
 class Responses:
     """FINDINGS ─ respond ─► actions + evidence.
 
-    limit: actions in an hour and account. seal: a run's evidence, once the run has ended.
+    limit: actions in an hour and account. requested: told that there are runs to drive.
     """
 
     stores: Stores
@@ -67,7 +68,6 @@ class Responses:
     hands: Hands
     guard: Guard
     limit: int
-    seal: Callable[[Run], None] = lambda _: None
     is_stopping: Callable[[], bool] = lambda: False
     requested: Callable[[], None] = field(default=lambda: None)
 
@@ -192,6 +192,24 @@ class Responses:
         """A run of a playbook that nothing has been done for yet. Raises ContentError for inputs that do not fit."""
         return planned_run(self.playbooks, playbook, inputs, by, cause, finding)
 
+    def seal(self) -> bool:
+        """One round: the evidence of every run that has ended; what cannot be sealed is a coverage entry."""
+        with self.stores.ledger.read() as connection:
+            waiting = unsealed_runs(connection)
+        for run in waiting:
+            self.seal_one(run)
+        return False
+
+    def seal_one(self, run: str) -> None:
+        """Seal a run's evidence; again is once. A later round tries again where it fails."""
+        gap = Gap("evidence", run, "")
+        try:
+            self.hands.box_for(run).seal()
+        except (CustodyError, CloudError) as error:
+            keep_gaps(self.stores, [replace(gap, cause=str(error))])
+        else:
+            keep_gaps(self.stores, [], [gap])
+
     def drive(self) -> bool:
         """One round: take a run that something must be done for, and drive it; answers whether there was one."""
         lease = lease_name()
@@ -248,7 +266,8 @@ class _Desk:
             renew(connection, run.id, self.lease)
 
     def seal(self, run: Run) -> None:
-        self.responses.seal(run)
+        if any(step.state is not None for step in run.steps):
+            self.responses.seal_one(run.id)
 
 
 def planned_run(

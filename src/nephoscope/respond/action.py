@@ -33,6 +33,10 @@ class EvidenceBox(Protocol):
         """Keep one capture. source: the call or command that gave it. Returns its SHA-256, hexadecimal."""
         ...
 
+    def seal(self) -> object:
+        """End it: what is in it from now on is proven, and nothing can be added. Again is once."""
+        ...
+
 
 class Knowledge(Protocol):
     """What the stores know, for plans and evidence; reads nothing outside."""
@@ -50,13 +54,21 @@ class Knowledge(Protocol):
         ...
 
 
+class Notices(Protocol):
+    """Where notices to people are left, to be delivered by exporters."""
+
+    def tell(self, exporter: str, title: str, text: str, token: str) -> str:
+        """Leave a notice, once per token; returns its id. Raises Refused if there is no such exporter."""
+        ...
+
+
 @dataclass(frozen=True)
 class World:
     """What an action is handed.
 
     aws: acts with the role of this action and no other. token: of this step of this run, the same at each repeat;
     names what apply makes (tags, client tokens), so that verify, revert and a repeat find it. outputs: what earlier
-    steps told, by step name.
+    steps told, by step name. notices: None where nothing delivers any.
     """
 
     aws: Aws
@@ -65,6 +77,7 @@ class World:
     evidence: EvidenceBox
     known: Knowledge
     outputs: Mapping[str, State] = field(default_factory=dict[str, State])
+    notices: Notices | None = None
 
 
 @dataclass(frozen=True)

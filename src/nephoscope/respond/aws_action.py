@@ -41,6 +41,14 @@ class AwsAction(Action):
                 return None
             raise
 
+    def needed(self, world: World, service: str, operation: str, absent: Collection[str], **params: Any) -> Any:
+        """One call about what is acted on. Raises Vanished when AWS answers with one of the codes `absent`."""
+        found = self.maybe(world, service, operation, absent, **params)
+        if found is None:
+            target = self.target
+            raise Vanished(f"{target.type} {target.id} is not there in {self.account} {self.region}")
+        return found
+
     def arn(self, service: str, resource: str) -> str:
         """An ARN of this account and region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"

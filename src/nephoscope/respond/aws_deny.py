@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from nephoscope.model.errors import CloudError, Vanished
@@ -66,6 +67,16 @@ class DenyAction(AwsAction):
         return {f"{self.kind}Name": holder, "PolicyName": world.token}
 
 
+def moment() -> str:
+    """Now, as policies write it: issue times are in whole seconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def issued_before(when: str) -> dict[str, Any]:
+    """Everything, asked in a session issued before a moment; keys without an issue time are not meant."""
+    return {"Action": "*", "Condition": {"DateLessThan": {"aws:TokenIssueTime": when}}}
+
+
 @dataclass(frozen=True)
 class RoleDenyAction(DenyAction):
     """A deny policy on one role."""
@@ -91,6 +102,17 @@ class RoleDenyAction(DenyAction):
 
     def revert(self, world: World, state: State) -> None:
         self.allow(world, self.role_name)
+
+    def users(self, world: World) -> str:
+        """A sentence: who uses the role, by what is on record."""
+        arn = f"arn:{self.partition}:iam::{self.account}:role/{self.role_name}"
+        events = world.known.events(self.account, actor=arn, days=7)
+        names = sorted({str(event.get("actor.user.uid") or "") for event in events})
+        named = [name for name in names if name]
+        if not named:
+            return "It hits every user of the role; none is on record in the last 7 days."
+        more = f" and {len(named) - 8} more" if len(named) > 8 else ""
+        return f"It hits every user of the role; in the last 7 days these used it: {', '.join(named[:8])}{more}."
 
 
 @dataclass(frozen=True)

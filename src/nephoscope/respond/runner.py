@@ -12,7 +12,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from nephoscope.model.errors import CloudError, ContentError, NephoscopeError, Refused, Vanished
+import msgspec
+
+from nephoscope.model.errors import (
+    ActionError,
+    CloudError,
+    ConfigError,
+    ContentError,
+    CustodyError,
+    NephoscopeError,
+    Refused,
+    Vanished,
+)
 from nephoscope.model.response import Approval, Phase, Run, RunStatus, State, Step
 from nephoscope.respond.action import Action, Catalogue, EvidenceBox, Knowledge, World, builtin
 from nephoscope.respond.playbook import Playbook, filled, parse_playbook, waits_for_a_step
@@ -23,6 +34,7 @@ if TYPE_CHECKING:
     from nephoscope.clouds.aws import Aws
     from nephoscope.model.response import Target
 
+MENDABLE = (CloudError, ActionError, ConfigError, ContentError, CustodyError)  # end a step, never the process
 LOOK_S = 0.2
 LONGEST_LOOK_S = 5.0
 TOUCHED = (Phase.RECORDED, Phase.APPLIED, Phase.VERIFIED, Phase.FAILED, Phase.REVERTING)
@@ -98,9 +110,14 @@ class Runner:
         try:
             playbook = self._playbook(run)
             needed, second = consent(playbook, run, self.hands.catalogue)
-            if not needed:
+            is_rehearsal = run.cause.get("mode") == "plan"
+            if not needed and not is_rehearsal:
                 return self._keep(replace(run, status=RunStatus.RUNNING))
             plan = tuple(planned(run, self.hands))
+            if is_rehearsal:
+                asks = f"; would need consent: {needed}" if needed else ""
+                note = f"planned only, nothing was changed{asks}"
+                return self._keep(replace(run, status=RunStatus.DECLINED, plan=plan, note=note))
         except NephoscopeError as error:
             return self._keep(replace(run, status=RunStatus.REFUSED, note=str(error)))
         expires = self.now() + timedelta(seconds=playbook.approval_within_s)
@@ -142,7 +159,7 @@ class Runner:
                 output = dict(action.apply(world, step.state or {}))
                 return self._note(run, place, Phase.APPLIED, output=output)
             return self._verify(run, place, action, world)
-        except (CloudError, Refused, ContentError) as error:
+        except MENDABLE as error:
             return self._fail(run, place, str(error))
 
     def _settings(self, run: Run, step: Step) -> dict[str, object]:
@@ -166,6 +183,14 @@ class Runner:
         state = action.state(world)
         note = " ".join(action.plan(world, state))
         now = self.now()
+        if state:
+            world.evidence.add(
+                f"{step.name}/state-before.json",
+                msgspec.json.format(msgspec.json.encode(state)),
+                media_type="application/json",
+                source=f"{step.action} before it changed anything",
+                captured_at=now,
+            )
         return self._note(run, place, Phase.RECORDED, state=state, target=action.target, note=note, began_at=now)
 
     def _verify(self, run: Run, place: int, action: Action, world: World) -> Run:
@@ -221,7 +246,7 @@ class Runner:
         try:
             action = self.hands.catalogue.make(step.action, self._settings(run, step), f"{run.playbook}: {step.name}")
             world = self._world(run, step, action)
-        except (CloudError, ContentError) as error:
+        except MENDABLE as error:
             return self._note(run, place, Phase.REVERTING, note=str(error))
         if action.irreversible:
             return self._note(run, place, Phase.REVERTED, note=f"stays: {action.irreversible}", ended_at=self.now())
@@ -283,6 +308,17 @@ def consent(playbook: Playbook, run: Run, catalogue: Catalogue) -> tuple[str, bo
     return "; ".join(dict.fromkeys(reasons)) or ("a step is destructive" if second else ""), second
 
 
+class Nowhere:
+    """The evidence of a plan: there is none, and a plan that would make some is wrong."""
+
+    def add(self, name: str, content: bytes, *, media_type: str, source: str, captured_at: datetime) -> str:
+        """Raises CustodyError."""
+        raise CustodyError(f"{name} was captured while planning: only `apply` may capture")
+
+    def seal(self) -> None:
+        """There is nothing to seal."""
+
+
 def planned(run: Run, hands: Hands) -> Iterator[str]:
     """What a run would do, in sentences, read from what is now; changes nothing.
 
@@ -295,7 +331,7 @@ def planned(run: Run, hands: Hands) -> Iterator[str]:
             continue
         action = hands.catalogue.make(step.action, settings, f"{run.playbook}: {step.name}")
         aws = hands.aws_for(step.action, action.account)
-        world = World(aws, run.id, token_of(run, step), hands.box_for(run.id), hands.known)
+        world = World(aws, run.id, token_of(run, step), Nowhere(), hands.known)
         try:
             yield from (f"{step.name}: {line}" for line in action.plan(world, action.state(world)))
         except (CloudError, Refused) as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nephoscope.config import nearest
 from nephoscope.documents import Document, read_documents
 from nephoscope.expression import Expression, compile_expression
-from nephoscope.model.errors import ContentError
+from nephoscope.model.errors import ConfigError, ContentError
 from nephoscope.respond.facts import SCHEMAS, sample
 from nephoscope.respond.playbook import NAME, REFERENCE, Playbook, known, required_text, seconds, yaml_in
 from nephoscope.respond.window import Window, window
@@ -108,6 +108,21 @@ def load_triggers(playbooks: Mapping[str, Playbook], folders: Iterable[Path] = (
             except ContentError as error:
                 found.errors.append(error)
     return found
+
+
+def switched(triggers: Triggers, modes: Mapping[str, str]) -> Triggers:
+    """The triggers, in the modes that a configuration gives them by name.
+
+    Raises ConfigError for a name or a mode that there is not.
+    """
+    for name, mode in modes.items():
+        where = f"respond.triggers.{name}"
+        if name not in triggers.by_name:
+            raise ConfigError(f"{where}: there is no trigger '{name}'{nearest(name, triggers.by_name)}")
+        if mode not in MODES:
+            raise ConfigError(f"{where} is '{mode}': {', '.join(MODES)}")
+        triggers.by_name[name] = replace(triggers.by_name[name], mode=mode)
+    return triggers
 
 
 def parse_trigger(document: Document | ContentError, playbooks: Mapping[str, Playbook], text: str) -> Trigger:

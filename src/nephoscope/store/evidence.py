@@ -12,6 +12,7 @@ from nephoscope.model.errors import CustodyError
 from nephoscope.model.evidence import Capture, Custody, CustodyEntry, Envelope
 from nephoscope.store.evidence_tables import CAPTURES, CASES, CUSTODY, KEYS, MANIFESTS
 from nephoscope.store.ledger import insert_new
+from nephoscope.store.run_tables import RUNS
 from nephoscope.store.tables import key_of, storable
 
 if TYPE_CHECKING:
@@ -66,6 +67,13 @@ def list_cases(connection: Connection, begins: str = "", limit: int = 1_000) -> 
     query = _cases().where(CASES.c.run.startswith(begins, autoescape=True))
     rows = connection.execute(query.order_by(CASES.c.made_at.desc(), CASES.c.run).limit(limit))
     return [_case(row) for row in rows]
+
+
+def unsealed_runs(connection: Connection, limit: int = 100) -> list[str]:
+    """The runs that have ended and whose evidence is not sealed yet, oldest first."""
+    sealed = select(MANIFESTS.c.run).where(MANIFESTS.c.run == CASES.c.run).exists()
+    query = select(CASES.c.run).join(RUNS, RUNS.c.id == CASES.c.run).where(RUNS.c.is_ended == 1, ~sealed)
+    return list(connection.scalars(query.order_by(CASES.c.made_at, CASES.c.run).limit(limit)))
 
 
 def _cases() -> Any:

@@ -116,6 +116,12 @@ def get_run(connection: Connection, run: str) -> Run | None:
     return None if body is None else msgspec.convert(body, Run)
 
 
+def runs_beginning(connection: Connection, beginning: str, limit: int = 5) -> list[Run]:
+    """The runs whose ids begin so."""
+    query = select(RUNS.c.body).where(RUNS.c.id.startswith(beginning, autoescape=True)).order_by(RUNS.c.id)
+    return [msgspec.convert(body, Run) for body in connection.scalars(query.limit(limit))]
+
+
 def list_runs(
     connection: Connection,
     *,

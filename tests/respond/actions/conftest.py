@@ -3,9 +3,9 @@ import pytest
 pytest.importorskip("moto")
 
 from moto import mock_aws
-from tests.respond.estate import ACCOUNT
 
 from nephoscope.clouds.aws import Aws, AwsAccount
+from tests.respond.estate import ACCOUNT
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 import json
 
+from nephoscope.respond.actions.aws_await_snapshots import AwsAwaitSnapshots
 from tests.respond.captures import PLACE, Scripted, captured, missing
 from tests.respond.harness import world_of
-
-from nephoscope.respond.actions.aws_await_snapshots import AwsAwaitSnapshots
 
 
 def found(**states):

@@ -1,7 +1,6 @@
+from nephoscope.respond.actions.aws_console_output import AwsConsoleOutput
 from tests.respond.captures import PLACE, Scripted, captured, missing
 from tests.respond.estate import instance
-
-from nephoscope.respond.actions.aws_console_output import AwsConsoleOutput
 
 ACTION = AwsConsoleOutput(**PLACE, instance_id="i-1")
 

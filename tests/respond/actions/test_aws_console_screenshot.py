@@ -1,9 +1,9 @@
 import base64
 
 import pytest
-from tests.respond.captures import PLACE, Scripted, captured, missing
 
 from nephoscope.respond.actions.aws_console_screenshot import AwsConsoleScreenshot
+from tests.respond.captures import PLACE, Scripted, captured, missing
 
 ACTION = AwsConsoleScreenshot(**PLACE, instance_id="i-1")
 

@@ -1,11 +1,11 @@
 import pytest
-from tests.respond.captures import PLACE
-from tests.respond.estate import ACCOUNT, REGION
-from tests.respond.harness import world_of
 
 from nephoscope.clouds.aws import Aws
 from nephoscope.model.errors import CloudError, Refused
 from nephoscope.respond.actions.aws_copy_snapshots import AwsCopySnapshots
+from tests.respond.captures import PLACE
+from tests.respond.estate import ACCOUNT, REGION
+from tests.respond.harness import world_of
 
 THERE = "210987654321"
 ACTION = AwsCopySnapshots(**PLACE, instance_id="i-1", to_account=THERE, to_key="alias/evidence")

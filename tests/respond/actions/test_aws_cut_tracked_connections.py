@@ -1,17 +1,14 @@
 from dataclasses import replace
 
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask, instance, terminate
-from tests.respond.harness import Faulty, Promises, denied
-
 from nephoscope.respond.actions.aws_cut_tracked_connections import AwsCutTrackedConnections
+from tests.respond.estate import ask, instance, place, terminate
+from tests.respond.harness import Faulty, Promises, denied
 
 
 class TestCutTrackedConnections(Promises):
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The cutting of an instance's connections, with no time lost."""
-        return AwsCutTrackedConnections(ACCOUNT, REGION, instance(aws)["InstanceId"], open_s=0)
+        return AwsCutTrackedConnections(*place(aws), instance(aws)["InstanceId"], open_s=0)
 
     unused = frozenset()
 

@@ -1,16 +1,13 @@
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask, instance, role, terminate
-from tests.respond.harness import TOKEN, Promises
-
 from nephoscope.respond.actions.aws_deny_instance_sessions import AwsDenyInstanceSessions
+from tests.respond.estate import ACCOUNT, REGION, ask, instance, place, role, terminate
+from tests.respond.harness import TOKEN, Promises
 
 
 class TestDenyInstanceSessions(Promises):
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The denial of the sessions of a running instance with the role web."""
         role(aws)
-        return AwsDenyInstanceSessions(ACCOUNT, REGION, instance(aws, "web")["InstanceId"])
+        return AwsDenyInstanceSessions(*place(aws), instance(aws, "web")["InstanceId"])
 
     def changed_back(self, aws, action, state):
         ask(aws, "iam", "DeleteRolePolicy", RoleName="web", PolicyName=TOKEN)

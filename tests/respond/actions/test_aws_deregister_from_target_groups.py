@@ -1,13 +1,10 @@
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask, instance, terminate
-from tests.respond.harness import Promises
-
 from nephoscope.respond.actions.aws_deregister_from_target_groups import AwsDeregisterFromTargetGroups
+from tests.respond.estate import ACCOUNT, REGION, ask, instance, place, terminate
+from tests.respond.harness import Promises
 
 
 class TestDeregisterFromTargetGroups(Promises):
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The leave of an instance that serves by its id, by its address, and behind a classic load balancer."""
         launched = instance(aws)
         vpc, address = launched["VpcId"], launched["PrivateIpAddress"]
@@ -25,7 +22,7 @@ class TestDeregisterFromTargetGroups(Promises):
             **balancer,
             Instances=[{"InstanceId": launched["InstanceId"]}],
         )
-        return AwsDeregisterFromTargetGroups(ACCOUNT, REGION, launched["InstanceId"])
+        return AwsDeregisterFromTargetGroups(*place(aws), launched["InstanceId"])
 
     unused = frozenset()
 

@@ -1,8 +1,6 @@
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask, instance, terminate
-from tests.respond.harness import Promises
-
 from nephoscope.respond.actions.aws_detach_from_auto_scaling import AwsDetachFromAutoScaling
+from tests.respond.estate import ACCOUNT, REGION, ask, instance, place, terminate
+from tests.respond.harness import Promises
 
 
 def scaled(aws, lifecycle="InService", is_protected=False):
@@ -22,10 +20,9 @@ def scaled(aws, lifecycle="InService", is_protected=False):
 
 
 class TestDetachFromAutoScaling(Promises):
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The leave of an instance that is on standby and protected from scaling in."""
-        return AwsDetachFromAutoScaling(ACCOUNT, REGION, scaled(aws, "Standby", is_protected=True))
+        return AwsDetachFromAutoScaling(*place(aws), scaled(aws, "Standby", is_protected=True))
 
     unused = frozenset()
 

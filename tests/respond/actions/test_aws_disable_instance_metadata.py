@@ -1,18 +1,15 @@
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask, instance, terminate
-from tests.respond.harness import Promises
-
 from nephoscope.respond.actions.aws_disable_instance_metadata import AwsDisableInstanceMetadata
+from tests.respond.estate import ask, instance, place, terminate
+from tests.respond.harness import Promises
 
 
 class TestDisableInstanceMetadata(Promises):
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The end of the metadata service of an instance that asks for tokens, two hops away."""
         launched = instance(aws)["InstanceId"]
         options = {"HttpTokens": "required", "HttpPutResponseHopLimit": 2, "InstanceMetadataTags": "enabled"}
         ask(aws, "ec2", "ModifyInstanceMetadataOptions", InstanceId=launched, HttpEndpoint="enabled", **options)
-        return AwsDisableInstanceMetadata(ACCOUNT, REGION, launched)
+        return AwsDisableInstanceMetadata(*place(aws), launched)
 
     def changed_back(self, aws, action, state):
         ask(aws, "ec2", "ModifyInstanceMetadataOptions", InstanceId=action.instance_id, HttpEndpoint="enabled")

@@ -1,12 +1,12 @@
 import json
 
 import pytest
-from tests.respond.captures import PLACE, Denying, captured, missing
-from tests.respond.estate import ask, role
-from tests.respond.harness import Known, world_of
 
 from nephoscope.model.errors import Refused
 from nephoscope.respond.actions.aws_identity_facts import AwsIdentityFacts
+from tests.respond.captures import PLACE, Denying, captured, missing
+from tests.respond.estate import ask, role
+from tests.respond.harness import Known, world_of
 
 
 class Lake(Known):

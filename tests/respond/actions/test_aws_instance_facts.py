@@ -1,10 +1,9 @@
 import json
 
+from nephoscope.respond.actions.aws_instance_facts import AwsInstanceFacts
 from tests.respond.captures import PLACE, Denying, captured, missing
 from tests.respond.estate import instance, role
 from tests.respond.harness import Known
-
-from nephoscope.respond.actions.aws_instance_facts import AwsInstanceFacts
 
 
 class Inventory(Known):

@@ -1,15 +1,12 @@
-import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask, instance, terminate
-from tests.respond.harness import Known, Promises, world_of
-
 from nephoscope.respond.actions.aws_isolate_instance import AwsIsolateInstance
+from tests.respond.estate import ask, instance, place, terminate
+from tests.respond.harness import Known, Promises, world_of
 
 
 class TestIsolateInstance(Promises):
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The isolation of a running instance with two interfaces in two groups."""
-        return AwsIsolateInstance(ACCOUNT, REGION, instance(aws)["InstanceId"])
+        return AwsIsolateInstance(*place(aws), instance(aws)["InstanceId"])
 
     def changed_back(self, aws, action, state):
         interface, was = next(iter(state["interfaces"].items()))

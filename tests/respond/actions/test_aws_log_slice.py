@@ -1,10 +1,9 @@
 import json
 
+from nephoscope.respond.actions.aws_log_slice import AwsLogSlice
 from tests.respond.captures import PLACE, Denying, captured, missing
 from tests.respond.estate import ACCOUNT, instance, role
 from tests.respond.harness import Known
-
-from nephoscope.respond.actions.aws_log_slice import AwsLogSlice
 
 
 class Lake(Known):

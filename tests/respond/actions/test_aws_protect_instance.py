@@ -1,16 +1,15 @@
 import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask, instance, terminate
-from tests.respond.harness import Promises
 
 from nephoscope.model.errors import Refused
 from nephoscope.respond.actions.aws_protect_instance import AwsProtectInstance
+from tests.respond.estate import ACCOUNT, REGION, ask, instance, place, terminate
+from tests.respond.harness import Promises
 
 
 class TestProtectInstance(Promises):
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """The protection of a running instance."""
-        return AwsProtectInstance(ACCOUNT, REGION, instance(aws)["InstanceId"])
+        return AwsProtectInstance(*place(aws), instance(aws)["InstanceId"])
 
     def changed_back(self, aws, action, state):
         ask(aws, "ec2", "ModifyInstanceAttribute", InstanceId=action.instance_id, DisableApiStop={"Value": False})

@@ -1,9 +1,9 @@
 import pytest
-from tests.respond.captures import PLACE, Scripted, captured, missing
 
 from nephoscope.model.errors import Refused
 from nephoscope.respond.actions.aws_ssm_facts import MOST_CHARACTERS, AwsSsmFacts
 from nephoscope.respond.volatile import SCRIPTS
+from tests.respond.captures import PLACE, Scripted, captured, missing
 
 MANAGED = {"InstanceInformationList": [{"PingStatus": "Online", "PlatformType": "Linux"}]}
 DONE = {"Status": "Success", "ResponseCode": 0, "StandardOutputContent": "said", "StandardErrorContent": ""}

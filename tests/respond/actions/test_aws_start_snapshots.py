@@ -1,12 +1,12 @@
 import json
 
 import pytest
-from tests.respond.captures import PLACE, Denying
-from tests.respond.estate import ask, instance
-from tests.respond.harness import Faulty, Killed, world_of
 
 from nephoscope.model.errors import AccessDenied, CloudError
 from nephoscope.respond.actions.aws_start_snapshots import AwsStartSnapshots
+from tests.respond.captures import PLACE, Denying
+from tests.respond.estate import ask, instance
+from tests.respond.harness import Faulty, Killed, world_of
 
 
 @pytest.fixture
@@ -39,10 +39,24 @@ def test_every_volume_has_a_snapshot_that_bears_run_and_step(aws, action):
     assert set(action.permissions) - aws.used == {"ec2:CreateTags"}
 
 
-@pytest.mark.parametrize(("at", "how"), [(1, "before"), (1, "after"), (2, "before"), (2, "after")])
-def test_killed_at_any_call_there_is_one_set(aws, action, at, how):
+class AnswerLost:
+    """AWS as given, whose answer to CreateSnapshots never arrives."""
+
+    def __init__(self, aws):
+        self.aws = aws
+        self.pages = aws.pages
+
+    def call(self, service, operation, **params):
+        self.aws.call(service, operation, **params)
+        raise Killed
+
+
+@pytest.mark.parametrize(
+    "breaking", [lambda aws: Faulty(aws, 1, "killed"), lambda aws: Faulty(aws, 2, "killed"), AnswerLost]
+)
+def test_killed_at_any_call_there_is_one_set(aws, action, breaking):
     with pytest.raises(Killed):
-        action.apply(world_of(Faulty(aws, at, how)), {})
+        action.apply(world_of(breaking(aws)), {})
     first, again = action.apply(world_of(aws), {}), action.apply(world_of(aws), {})
     assert first == again
     assert len(snapshots(aws)) == 2

@@ -1,15 +1,14 @@
 import pytest
-from tests.respond.estate import ACCOUNT, REGION, ask, instance
-from tests.respond.harness import Promises
 
 from nephoscope.respond.actions.aws_tag_resource import AwsTagResource
+from tests.respond.estate import ask, instance, place
+from tests.respond.harness import Promises
 
 
 class TestTagResource(Promises):
-    @pytest.fixture
-    def action(self, aws):
+    def arrange(self, aws):
         """A tag on a running instance."""
-        return AwsTagResource(ACCOUNT, REGION, instance(aws)["InstanceId"], "status")
+        return AwsTagResource(*place(aws), instance(aws)["InstanceId"], "status")
 
     unused = frozenset()
 

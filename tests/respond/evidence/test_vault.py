@@ -69,16 +69,6 @@ def test_a_bucket_needs_an_account(config, ledger):
         opened_vault(replace(config, evidence=Evidence(bucket="b")), ledger)
 
 
-def test_a_run_that_captured_nothing_has_no_manifest(vault, keep):
-    vault.seal("unknown")
-    vault.box("empty")
-    vault.seal("empty")
-    keep(vault.box("run"), "a", b"a")
-    for _ in range(2):
-        vault.seal("run")
-    assert [manifest.run for manifest in verify(vault.storage, vault.keys()).manifests.values()] == ["run"]
-
-
 def test_what_is_not_sealed_has_no_manifest(vault, keep):
     keep(vault.box("run"), "a", b"a")
     with pytest.raises(CustodyError, match="is not sealed"):

@@ -53,7 +53,8 @@ class AwsDeregisterFromTargetGroups(InstanceAction):
 
     def apply(self, world: World, state: State) -> State:
         now = self.state(world)
-        for arn, targets in now["target_groups"].items():
+        for arn in sorted(state["target_groups"].keys() & now["target_groups"].keys()):
+            targets = now["target_groups"][arn]
             self.call(world, "elbv2", "DeregisterTargets", TargetGroupArn=arn, Targets=targets)
         for name in now["load_balancers"]:
             self.call(world, "elb", "DeregisterInstancesFromLoadBalancer", **self._with(name))

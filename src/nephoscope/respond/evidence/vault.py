@@ -76,13 +76,6 @@ class Vault:
                 open_case(connection, opened, who)
         return Box(self, run, who)
 
-    def seal(self, run: str) -> None:
-        """Seal what a run captured, if it captured anything; again is once. Raises CustodyError as `Box.seal`."""
-        with self.ledger.read() as connection:
-            case = get_case(connection, run)
-        if case is not None and (case.captures or case.sealed_at):
-            Box(self, run, "nephoscope").seal()
-
     def folder_of(self, run: str) -> str:
         """Where a run's files lie below the place."""
         if not RUN.fullmatch(run):
