@@ -110,4 +110,4 @@ class Irreversible(ActionError):
 
 
 class CustodyError(NephoscopeError):
-    """Evidence is not what was sealed."""
+    """Evidence is not what was sealed, or cannot be kept."""
