@@ -145,7 +145,7 @@ def test_each_job_runs_for_what_is_configured_and_for_nothing_else(watch, tmp_pa
 
 def test_a_source_with_a_queue_has_its_backlog_listed_by_a_job_of_its_own(watch, tmp_path):
     queued = sources_of(config(tmp_path, trail=TRAIL | {"queue": "https://sqs/trail"}))
-    with_queue = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), queued)
+    with_queue = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), queued, watch.acting)
 
     assert "backlog trail" in {job.name for job in with_queue.jobs.jobs}
 
@@ -164,7 +164,9 @@ def test_a_source_that_goes_quiet_is_noticed_as_configured_and_a_trail_by_its_ho
     watch, tmp_path, kind, setting, judged, after
 ):
     settings = config(tmp_path, logs={"type": kind, "bucket": "b"} | setting)
-    quiet = Watch(settings, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources_of(settings)).logs["logs"]
+    quiet = Watch(
+        settings, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources_of(settings), watch.acting
+    ).logs["logs"]
 
     assert (quiet.silence is not None) == judged
     assert quiet.silence is None or quiet.silence.quiet_after == after
@@ -178,7 +180,7 @@ def test_a_quiet_after_that_is_no_time_is_refused(tmp_path, said):
 
 def test_the_silence_of_a_source_that_is_configured_no_more_is_no_gap(watch):
     keep_gaps(watch.stores, [Gap("silence", "old", "nothing received since long")])
-    Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), {})
+    Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), {}, watch.acting)
 
     assert watch.totals()["gaps"] == 0
 

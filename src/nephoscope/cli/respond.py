@@ -349,8 +349,8 @@ def _print(run: Run) -> None:
         print(printable(f"  {run.note}"))
     if run.status is RunStatus.WAITING:
         people = "two other people" if run.approval.second else "somebody else"
-        print(printable(f"  waits for {people} to approve it until {run.approval.expires_at:%Y-%m-%d %H:%M} UTC: "
-                        f"{run.approval.needed}"))  # fmt: skip
+        until = f" until {run.approval.expires_at:%Y-%m-%d %H:%M} UTC" if run.approval.expires_at else ""
+        print(printable(f"  waits for {people} to approve it{until}: {run.approval.needed}"))
         print(f"  nephoscope respond approve {run.id[:12]}")
     for line in run.plan:
         print(printable(f"  · {line}"))
