@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from nephoscope.model.errors import AddressRefused, DeliveryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
 DEADLINE_S = 30.0
 Address = IPv4Address | IPv6Address
@@ -143,7 +143,7 @@ class Network:
         return found
 
     @contextmanager
-    def connected(self, host: str, port: int, *, tls: bool = False) -> Iterator[socket.socket]:
+    def connected(self, host: str, port: int, *, tls: bool = False) -> Generator[socket.socket, None, None]:
         """A connection to a checked address of a host, cut when the deadline is over.
 
         tls: verified for the host's name. Raises AddressRefused, or DeliveryError for whatever fails within.
