@@ -52,6 +52,8 @@ def test_a_whole_file_is_read(written, tmp_path):
         ("content = 'x'", "content is not a list"),
         ("[pace]\ncollect_s = true", "not a float"),
         ("[sources.x]\nbucket = 'b'", "sources.x has no type"),
+        ("[exporters.x]\nurl_env = 'b'", "exporters.x has no type"),
+        ("[routes]\nx = 1", "routes.x is not a table"),
         ("a = [", "is not TOML"),
         (b"a = '\xff'", "is not TOML"),
     ],

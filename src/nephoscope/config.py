@@ -27,6 +27,7 @@ class Account:
     profile: of the AWS configuration files. credentials: "environment" takes what the SDK finds there, from
     AWS_ACCESS_KEY_ID to the machine's own role. role_arn: assumed with either. regions: all enabled ones, if empty.
     inventory: false for credentials that only read logs; the same account may stand once with and once without.
+    export: true for credentials that only exporters use; nothing is read with them.
     """
 
     id: str
@@ -37,6 +38,12 @@ class Account:
     external_id: str = ""
     regions: tuple[str, ...] = ()
     inventory: bool = True
+    export: bool = False
+
+    @property
+    def is_inventoried(self) -> bool:
+        """Whether its configuration is read."""
+        return self.inventory and not self.export
 
 
 @dataclass(frozen=True)
@@ -54,11 +61,16 @@ class Pace:
     collect_s: float = 30.0
     inventory_s: float = 3600.0
     completeness_s: float = 300.0
+    export_s: float = 5.0
 
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that is settable. sources: {name: settings, with its `type`}; the source's own fields are its keys."""
+    """Everything that is settable.
+
+    sources, exporters: {name: settings, with its `type`}; the source's or exporter's own fields are its keys.
+    routes: {name: settings}; which findings go to which exporters.
+    """
 
     data: Path
     lake: str = ""
@@ -68,6 +80,8 @@ class Config:
     aws: Aws = field(default_factory=Aws)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    exporters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    routes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     path: Path | None = None
 
     @property
@@ -103,10 +117,16 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
     if data or environment.get("NEPHOSCOPE_DATA"):
         table["data"] = str(data or environment["NEPHOSCOPE_DATA"])
     config = build(Config, {**table, "path": str(file.absolute())}, str(file))
-    for name, settings in config.sources.items():
-        if not isinstance(settings.get("type"), str):
-            raise ConfigError(f'{file}: sources.{name} has no type: say type = "aws_cloudtrail" or another source')
+    _check_types(file, "sources", config.sources, "aws_cloudtrail")
+    _check_types(file, "exporters", config.exporters, "slack_webhook")
     return config
+
+
+def _check_types(file: Path, kind: str, tables: Mapping[str, Mapping[str, Any]], example: str) -> None:
+    """Raise ConfigError for a source or exporter that does not say which it is."""
+    for name, settings in tables.items():
+        if not isinstance(settings.get("type"), str):
+            raise ConfigError(f'{file}: {kind}.{name} has no type: say type = "{example}" or another {kind[:-1]}')
 
 
 def _read(file: Path) -> dict[str, Any]:

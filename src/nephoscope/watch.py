@@ -23,6 +23,7 @@ from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.pipeline import Hours, Items, Logs
+from nephoscope.pipeline.exports import exports_of, notices_of
 from nephoscope.store.finding_list import FindingFilter, count_findings
 from nephoscope.store.gaps import close_absent, close_others, count_gaps
 from nephoscope.store.hours import count_hours
@@ -74,8 +75,9 @@ def sources_of(config: Config) -> dict[str, Source]:
 
 def _account_of(config: Config, named: str, where: str) -> str:
     """The id of the account whose credentials a source is read with: by name or id, or the only one there is."""
-    ids = {account.id for account in config.accounts.values()}
-    known = {name: account.id for name, account in config.accounts.items()} | {id_: id_ for id_ in ids}
+    read = {name: account.id for name, account in config.accounts.items() if not account.export}
+    ids = set(read.values())
+    known = read | {id_: id_ for id_ in ids}
     if named in known or (not named and len(ids) == 1):
         return known.get(named) or next(iter(ids))
     if named:
@@ -87,7 +89,7 @@ def _account_of(config: Config, named: str, where: str) -> str:
 
 @dataclass
 class Watch:
-    """Everything that runs: one arrow per source, one for the accounts, and what goes between them.
+    """Everything that runs: one arrow per source, one for the accounts, one per exporter, and what goes between them.
 
     clouds: for the accounts; log_clouds: for the sources.
     """
@@ -145,6 +147,8 @@ class Watch:
             if isinstance(source, AwsCloudTrail):
                 hours = Hours(name, Verifier(name, source, self.log_clouds.aws), self.stores)
                 yield Job(f"completeness {name}", hours.verify, self.config.pace.completeness_s)
+        for notices in notices_of(self.config, self.stores):
+            yield Job(f"export {notices.name}", notices.round, self.config.pace.export_s)
         yield Job("decide", self._decide, DECIDE_S)
 
     def _logs(self, name: str, source: Source) -> Logs:
@@ -153,7 +157,7 @@ class Watch:
         )
 
     def _items(self) -> Items | None:
-        named = {account.id: account.regions for account in self.config.accounts.values() if account.inventory}
+        named = {account.id: account.regions for account in self.config.accounts.values() if account.is_inventoried}
         if not named:
             return None
         plan = Plan(tuple(readers().values()), {})
@@ -210,6 +214,7 @@ def watching(config: Config, clouds: Clouds, listener: Listener, log_clouds: Clo
     Raises ConfigError, and StoreError if another process holds the data folder.
     """
     sources = sources_of(config)
+    exports_of(config)
     _make(config.data)
     rules = load_rules(config.content)
     with open_lake(config.lake_url) as lake, open_ledger(config.ledger_url) as ledger:
