@@ -1,9 +1,9 @@
 """Playbooks killed with SIGKILL at random moments: no run lost, every quarantine whole or taken back.
 
 A sandbox with instances in it. Runs that quarantine them are asked for, taken back, asked for again; some cannot
-succeed, since a step of theirs is refused, and put back what they did. The process that drives them is killed at a random
-moment and another goes on. At the end every run has ended, a fresh read of each instance says that it is either isolated
-or as it was before, and every run's sealed evidence is whole.
+succeed, since a step of theirs is refused, and put back what they did. The process that drives them is killed at a
+random moment and another goes on. At the end every run has ended, a fresh read of each instance says that it is either
+isolated or as it was before, and every run's sealed evidence is whole.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""The promise that no playbook is left half-done, whatever moment its process is killed at; `bench/responses.py` keeps it
-500 times."""
+"""The promise that no playbook is left half-done by a kill; `bench/responses.py` keeps it 500 times."""
 
 import pytest
 from bench.responses import trial

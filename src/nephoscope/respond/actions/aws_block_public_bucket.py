@@ -46,8 +46,8 @@ class AwsBlockPublicBucket(AwsAction):
 
     def state(self, world: World) -> State:
         """{block, policy, grants}; block is null where there is none; grants: permissions of everybody."""
-        grants = self.needed(world, "s3", "GetBucketAcl", NO_BUCKET, Bucket=self.bucket)["Grants"]
-        policy = self.maybe(world, "s3", "GetBucketPolicy", NO_POLICY, Bucket=self.bucket)
+        grants = self.needed(world, "s3", "GetBucketAcl", NO_BUCKET, **self._named)["Grants"]
+        policy = self.maybe(world, "s3", "GetBucketPolicy", NO_POLICY, **self._named)
         public = [each["Permission"] for each in grants if str(each["Grantee"].get("URI", "")).startswith(EVERYBODY)]
         return {
             "block": self._block(world),
@@ -68,7 +68,7 @@ class AwsBlockPublicBucket(AwsAction):
         if state["block"] is not None:
             self._put(world, state["block"])
         else:
-            self.needed(world, "s3", "DeletePublicAccessBlock", NO_BUCKET, Bucket=self.bucket)
+            self.needed(world, "s3", "DeletePublicAccessBlock", NO_BUCKET, **self._named)
 
     def plan(self, world: World, state: State) -> Sequence[str]:
         block: dict[str, bool] = state["block"] or {}
@@ -82,12 +82,17 @@ class AwsBlockPublicBucket(AwsAction):
             "Other accounts are cut off too where the policy that lets them in is public.",
         )
 
+    @property
+    def _named(self) -> dict[str, str]:
+        """The bucket, and whose it must be: names are the whole world's."""
+        return {"Bucket": self.bucket, "ExpectedBucketOwner": self.account}
+
     def _block(self, world: World) -> dict[str, Any] | None:
-        found = self.maybe(world, "s3", "GetPublicAccessBlock", NO_BLOCK, Bucket=self.bucket)
+        found = self.maybe(world, "s3", "GetPublicAccessBlock", NO_BLOCK, **self._named)
         if found is None:
             return None
         return {name: bool(found["PublicAccessBlockConfiguration"].get(name)) for name in BLOCKS}
 
     def _put(self, world: World, block: State) -> None:
-        asked = {"Bucket": self.bucket, "PublicAccessBlockConfiguration": dict(block)}
+        asked = {**self._named, "PublicAccessBlockConfiguration": dict(block)}
         self.needed(world, "s3", "PutPublicAccessBlock", NO_BUCKET, **asked)
