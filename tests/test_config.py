@@ -58,6 +58,8 @@ def test_a_whole_file_is_read(written, tmp_path):
         ("[pace]\ncompleteness_s = inf", "completeness_s is inf"),
         ("[aws]\ncalls_per_s = 0", "aws: calls_per_s is 0.0"),
         ("[sources.x]\nbucket = 'b'", "sources.x has no type"),
+        ("[exporters.x]\nurl_env = 'b'", "exporters.x has no type"),
+        ("[routes]\nx = 1", "routes.x is not a table"),
         ("a = [", "is not TOML"),
         (b"a = '\xff'", "is not TOML"),
     ],

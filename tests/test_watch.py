@@ -185,6 +185,30 @@ def test_the_silence_of_a_source_that_is_configured_no_more_is_no_gap(watch):
     assert watch.totals()["gaps"] == 0
 
 
+def test_each_exporter_that_is_configured_is_a_job_and_credentials_of_exporters_are_not_read(watch, tmp_path):
+    accounts = {"notify": Account(ACCOUNT, profile="notify", export=True)}
+    exporters, routes = {"chat": {"type": "console"}}, {"all": {"to": ["chat"]}}
+    told = Watch(
+        Config(tmp_path, accounts=accounts, exporters=exporters, routes=routes),
+        Clouds(),
+        Clouds(),
+        watch.stores,
+        RuleSet(),
+        {},
+        watch.acting,
+    )
+
+    assert {job.name for job in told.jobs.jobs} == {"export chat", "decide"}
+
+
+def test_a_route_that_is_wrong_stops_the_start_before_anything_is_opened(tmp_path):
+    wrong = Config(tmp_path / "data", exporters={"chat": {"type": "console"}}, routes={"all": {"to": ["chta"]}})
+
+    with pytest.raises(ConfigError, match="did you mean 'chat'"), watching(wrong, Clouds(), listener()):
+        pass
+    assert not (tmp_path / "data").exists()
+
+
 def test_the_totals_count_open_findings_gaps_and_hours(watch):
     now = datetime.now(UTC)
     with watch.stores.ledger.write() as connection:

@@ -34,6 +34,7 @@ class Account:
     AWS_ACCESS_KEY_ID to the machine's own role. role_arn: assumed with either. regions: all enabled ones, if empty.
     inventory: false for credentials that only read logs; the same account may stand once with and once without.
     respond_role: ARN of the roles that act here, one per action; `{action}` in it stands for the action's name.
+    export: true for credentials that only exporters use; nothing is read with them.
     """
 
     id: str
@@ -45,6 +46,12 @@ class Account:
     regions: tuple[str, ...] = ()
     inventory: bool = True
     respond_role: str = ""
+    export: bool = False
+
+    @property
+    def is_inventoried(self) -> bool:
+        """Whether its configuration is read."""
+        return self.inventory and not self.export
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ class Pace:
     collect_s: float = 30.0
     inventory_s: float = 3600.0
     completeness_s: float = 300.0
+    export_s: float = 5.0
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,11 @@ class Retention:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that is settable. sources: {name: settings, with its `type`}; the source's own fields are its keys."""
+    """Everything that is settable.
+
+    sources, exporters: {name: settings, with its `type`}; the source's or exporter's own fields are its keys.
+    routes: {name: settings}; which findings go to which exporters.
+    """
 
     data: Path
     lake: str = ""
@@ -126,6 +138,8 @@ class Config:
     retention: Retention = field(default_factory=Retention)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    exporters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    routes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     path: Path | None = None
 
     @property
@@ -163,9 +177,8 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
     config = build(Config, {**table, "path": str(file.absolute())}, str(file))
     _check_positive(vars(config.pace), f"{file}: pace")
     _check_positive({"calls_per_s": config.aws.calls_per_s}, f"{file}: aws")
-    for name, settings in config.sources.items():
-        if not isinstance(settings.get("type"), str):
-            raise ConfigError(f'{file}: sources.{name} has no type: say type = "aws_cloudtrail" or another source')
+    _check_types(file, "sources", config.sources, "aws_cloudtrail")
+    _check_types(file, "exporters", config.exporters, "slack_webhook")
     for name, days in vars(config.retention).items():
         if not 0 <= days <= LONGEST_DAYS:
             raise ConfigError(f"{file}: retention: {name} is {days}, not a number of days; 0 keeps all")
@@ -184,6 +197,13 @@ def duration(value: object, where: str) -> timedelta:
     if found is None or not int(found[1]):
         raise ConfigError(f"{where} is {value!r}, not a time such as '90m', '24h' or '7d'")
     return int(found[1]) * UNITS[found[2]]
+
+
+def _check_types(file: Path, kind: str, tables: Mapping[str, Mapping[str, Any]], example: str) -> None:
+    """Raise ConfigError for a source or exporter that does not say which it is."""
+    for name, settings in tables.items():
+        if not isinstance(settings.get("type"), str):
+            raise ConfigError(f'{file}: {kind}.{name} has no type: say type = "{example}" or another {kind[:-1]}')
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.pipeline import Hours, Items, Logs, Responses, Waiting
+from nephoscope.pipeline.exports import exports_of, notices_of
 from nephoscope.pipeline.logs import BACKLOG
 from nephoscope.pipeline.responses import keep_faults
 from nephoscope.pipeline.retention import Forgetting
@@ -113,8 +114,9 @@ def silence_of(name: str, source: Source, config: Config, stores: Stores) -> Sil
 
 def _account_of(config: Config, named: str, where: str) -> str:
     """The id of the account whose credentials a source is read with: by name or id, or the only one there is."""
-    ids = {account.id for account in config.accounts.values()}
-    known = {name: account.id for name, account in config.accounts.items()} | {id_: id_ for id_ in ids}
+    read = {name: account.id for name, account in config.accounts.items() if not account.export}
+    ids = set(read.values())
+    known = read | {id_: id_ for id_ in ids}
     if named in known or (not named and len(ids) == 1):
         return known.get(named) or next(iter(ids))
     if named:
@@ -126,7 +128,7 @@ def _account_of(config: Config, named: str, where: str) -> str:
 
 @dataclass
 class Watch:
-    """Everything that runs: one arrow per source, one for the accounts, and what goes between them.
+    """Everything that runs: one arrow per source, one for the accounts, one per exporter, and what goes between them.
 
     clouds: for the accounts; log_clouds: for the sources; acting: an action's name and an account → AWS by its role.
     """
@@ -197,6 +199,8 @@ class Watch:
         for number in range(DRIVERS):
             yield Job(f"respond {number + 1}", self.responses.drive, DRIVE_S)
         yield Job("seal", self.responses.seal, SEAL_S)
+        for notices in notices_of(self.config, self.stores):
+            yield Job(f"export {notices.name}", notices.round, self.config.pace.export_s)
         yield Job("decide", self._decide, DECIDE_S)
         forgetting = Forgetting(self.config.retention, self.stores, self.sources, lambda: self.jobs.is_stopping)
         yield Job("retention", forgetting.forget, DAY_S)
@@ -218,7 +222,7 @@ class Watch:
         )
 
     def _items(self) -> Items | None:
-        named = {account.id: account.regions for account in self.config.accounts.values() if account.inventory}
+        named = {account.id: account.regions for account in self.config.accounts.values() if account.is_inventoried}
         if not named:
             return None
         plan = Plan(tuple(readers().values()), {})
@@ -317,6 +321,7 @@ def watching(
     Raises ConfigError, and StoreError if another process holds the data folder.
     """
     sources = sources_of(config)
+    exports_of(config)
     _make(config.data)
     rules = load_rules(config.content)
     with open_lake(config.lake_url) as lake, open_ledger(config.ledger_url) as ledger:

@@ -21,7 +21,7 @@ from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
 from nephoscope.model.finding import Kind, Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -66,17 +66,8 @@ def list_(
     if order not in ("newest", "gravest"):
         raise typer.BadParameter(f"{order} is neither newest nor gravest", param_hint="--order")
     settings = configured(config, data)
-    choice = {
-        "status": () if status == "all" else _among(status, Status, "--status"),
-        "severity": _among(severity, Severity, "--severity"),
-        "kind": _among(kind, Kind, "--kind"),
-        "account": listed(account),
-        "region": listed(region),
-        "rule": _rule_ids(listed(rule), settings),
-        "resource_id": resource,
-        "since": moment(since, "--since"),
-        "text": text,
-    }
+    said = {"status": status, "severity": severity, "kind": kind, "account": account, "region": region, "rule": rule}
+    choice = chosen({**said, "resource": resource, "since": since, "text": text}, settings)
     with _decided(settings) as connection:
         from nephoscope.store.finding_list import FindingFilter, all_findings
 
@@ -84,7 +75,7 @@ def list_(
         rows = (finding_row(each) for each, _ in zip(found, range(limit or 1 << 62), strict=False))
         if print_rows(map(_called, rows) if shown == "table" else rows, COLUMNS, shown):
             return Exit.FINDINGS
-        return _nothing_found(connection)
+        return nothing_found(connection)
 
 
 @app.command("show")
@@ -164,6 +155,22 @@ def _called(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"title": f"Fail: {row['title']}"} if row["kind"] is Kind.COMPLIANCE else row
 
 
+def chosen(said: Mapping[str, str], settings: Config) -> dict[str, Any]:
+    """The fields of a filter from what its options say."""
+    status = said["status"]
+    return {
+        "status": () if status == "all" else _among(status, Status, "--status"),
+        "severity": _among(said["severity"], Severity, "--severity"),
+        "kind": _among(said["kind"], Kind, "--kind"),
+        "account": listed(said["account"]),
+        "region": listed(said["region"]),
+        "rule": _rule_ids(listed(said["rule"]), settings),
+        "resource_id": said["resource"],
+        "since": moment(said["since"], "--since"),
+        "text": said["text"],
+    }
+
+
 def _among(text: str, kind: type[Status | Severity | Kind], option: str) -> tuple[str, ...]:
     chosen = listed(text)
     known = [str(each) for each in kind]
@@ -191,7 +198,8 @@ def _about(stored: StoredFinding, config: Config) -> About | None:
     return _abouts(config).get(stored.finding.rule) if stored.finding.kind is Kind.DETECTION else None
 
 
-def _nothing_found(connection: Any) -> int:
+def nothing_found(connection: Any) -> int:
+    """The exit code where no finding was found: 2, said on standard error, if something could not be seen."""
     from nephoscope.store.gaps import count_gaps
 
     unseen = sum(count_gaps(connection).values())

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -164,7 +165,8 @@ def _watch_sandbox(config: Config, board: Board, stopping: Stopping, for_s: floa
         clouds, log_clouds = stage.clouds()
         from nephoscope.watch import watching
 
-        with watching(stage.config(config.data), clouds, board, log_clouds, stage.acting()) as watch:
+        watched = replace(stage.config(config.data), exporters=config.exporters, routes=config.routes)
+        with watching(watched, clouds, board, log_clouds, stage.acting()) as watch:
             board.begin()
             if plays:
                 _let_play(stage, watch, board, stopping)

@@ -8,6 +8,8 @@ NephoscopeError
 ├── CloudError         a call to a provider failed
 │   └── AccessDenied   … because a permission is missing, which is named
 ├── StoreError         the lake or the ledger cannot be opened, read or written
+├── DeliveryError      a notice did not reach its receiver
+│   └── AddressRefused … because an address may not be reached
 ├── MissingExtra       a part of Nephoscope is not installed: the message says how to
 ├── ActionError
 │   ├── Refused        policy or circumstances forbid the action
@@ -85,6 +87,28 @@ class StoreError(NephoscopeError):
     """The lake or the ledger cannot be opened, read or written."""
 
 
+class DeliveryError(NephoscopeError):
+    """A notice did not reach its receiver.
+
+    is_final: the receiver refused it, so that sending the same again will not help. after_s: when it wants to be asked
+    again, where it said so.
+    """
+
+    def __init__(self, receiver: str, reason: str, *, is_final: bool = False, after_s: float = 0.0) -> None:
+        super().__init__(f"{receiver}: {reason}")
+        self.receiver = receiver
+        self.reason = reason
+        self.is_final = is_final
+        self.after_s = after_s
+
+
+class AddressRefused(DeliveryError):
+    """An address that a name stands for may not be reached; the text says which, and why."""
+
+    def __init__(self, receiver: str, reason: str) -> None:
+        super().__init__(receiver, reason, is_final=True)
+
+
 class MissingExtra(NephoscopeError):
     """A part of Nephoscope is not installed."""
 
@@ -110,4 +134,4 @@ class Irreversible(ActionError):
 
 
 class CustodyError(NephoscopeError):
-    """Evidence is not what was sealed."""
+    """Evidence is not what was sealed, or cannot be kept."""

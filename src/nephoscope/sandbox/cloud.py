@@ -16,7 +16,7 @@ from moto.core.request import Request
 
 from nephoscope.sandbox import session
 from nephoscope.sandbox.answer import Answer, Outcome, is_unimplemented, now, read, refuse, succeed
-from nephoscope.sandbox.call import ApiCall, Denial, Principal
+from nephoscope.sandbox.call import ApiCall, Declined, Denial, Principal
 from nephoscope.sandbox.caller import PARTITION, identify, open_backends, root_access_key_id
 from nephoscope.sandbox.chance import Chance
 from nephoscope.sandbox.journal import Entry, Kept, Log, found, own
@@ -266,7 +266,7 @@ class Cloud:
 
     def _perform(self, call: ApiCall, wire: Wire) -> Answer:
         serve = self.serves.get((call.service, call.operation))
-        answer = succeed(call, serve(call)) if serve else self._ask_moto(call, wire)
+        answer = self._answer(call, serve) if serve else self._ask_moto(call, wire)
         if call.service == "sts" and answer.status < 300:
             issued = session.remember(call, read(call, answer), self.backends)
             if issued:
@@ -274,6 +274,12 @@ class Cloud:
         if call.service in ("cloudtrail", "organizations"):
             self._trails = None
         return answer
+
+    def _answer(self, call: ApiCall, serve: Own) -> Answer:
+        try:
+            return succeed(call, serve(call))
+        except Declined as declined:
+            return refuse(call, declined.denial)
 
     def _ask_moto(self, call: ApiCall, wire: Wire) -> Answer:
         from werkzeug.test import run_wsgi_app

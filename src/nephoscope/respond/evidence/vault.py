@@ -19,6 +19,7 @@ from nephoscope.store.evidence import (
     Case,
     captures_of,
     custody_of,
+    get_case,
     manifest_of,
     manifests_after,
     note_custody,
@@ -67,9 +68,12 @@ class Vault:
     def box(self, run: str, *, case: str = "", finding: str = "", who: str = "nephoscope") -> Box:
         """A run's evidence, begun if it is new. Raises CustodyError for a run that cannot name a folder."""
         self.folder_of(run)
-        opened = Case(run, case, finding, self.storage.place, datetime.now(UTC))
-        with self.ledger.write() as connection:
-            open_case(connection, opened, who)
+        with self.ledger.read() as connection:
+            is_new = get_case(connection, run) is None
+        if is_new:
+            opened = Case(run, case, finding, self.storage.place, datetime.now(UTC))
+            with self.ledger.write() as connection:
+                open_case(connection, opened, who)
         return Box(self, run, who)
 
     def folder_of(self, run: str) -> str:

@@ -7,6 +7,7 @@ holds 2,700 bytes, an object's name from outside may hold more.
 from __future__ import annotations
 
 from nephoscope.store.migrations.evidence import EVIDENCE
+from nephoscope.store.migrations.export import DELIVERIES
 from nephoscope.store.migrations.runs import RUNS
 
 FIRST = """
@@ -72,5 +73,6 @@ MIGRATIONS: tuple[tuple[int, str, str], ...] = (
     (2, "attempts", ATTEMPTS),
     (3, "feed", FEED),
     (4, "runs", RUNS),
+    (5, "deliveries", DELIVERIES),
     (7, "evidence", EVIDENCE),
 )
