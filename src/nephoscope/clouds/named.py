@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.config import nearest
-from nephoscope.model.errors import ConfigError
+from nephoscope.model.errors import ConfigError, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from nephoscope.config import Account, Config
 
@@ -63,6 +65,23 @@ def account_clouds(config: Config, name: str) -> Clouds:
 def _read(config: Config) -> dict[str, Account]:
     """The accounts that something is read with."""
     return {name: account for name, account in config.accounts.items() if not account.export}
+
+
+def acting_of(config: Config) -> Callable[[str, str], Aws]:
+    """From an action's name and an account's id to AWS through that action's role; each is made once.
+
+    What it returns raises Refused for an account in which nothing may be done: its configuration names no role.
+    """
+    by_id = {account.id: (name, account) for name, account in config.accounts.items() if account.respond_role}
+
+    def aws_for(action: str, account_id: str) -> Aws:
+        if account_id not in by_id:
+            raise Refused(f"nothing may be done in account {account_id}: name a respond_role in its [accounts.NAME]")
+        name, account = by_id[account_id]
+        own = replace(aws_account(account, name), role=account.respond_role.replace("{action}", action))
+        return Aws((own,), config.aws.endpoint_url, calls_per_s=config.aws.calls_per_s)
+
+    return cache(aws_for)
 
 
 def _reached(config: Config, accounts: Mapping[str, Account]) -> Clouds:

@@ -19,6 +19,7 @@ SAID = {
     "changed": "changed",
     "escalated": "still open",
     "test": "test",
+    "told": "a playbook says",
 }
 LONGEST = 1_500
 PARTS = 200

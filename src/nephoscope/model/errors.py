@@ -12,7 +12,8 @@ NephoscopeError
 │   └── AddressRefused … because an address may not be reached
 ├── MissingExtra       a part of Nephoscope is not installed: the message says how to
 ├── ActionError
-│   ├── Refused        policy forbids the action
+│   ├── Refused        policy or circumstances forbid the action
+│   │   └── Vanished   … what it is about is not there any more
 │   └── Irreversible   the prior state cannot be put back
 └── CustodyError       evidence is not what was sealed
 """
@@ -67,7 +68,7 @@ class CloudError(NephoscopeError):
     """
 
     def __init__(self, call: str, code: str, message: str = "", *, account: str = "", region: str = "") -> None:
-        place = f" in {account} {region}".rstrip() if account or region else ""
+        place = f" in {' '.join(filter(None, (account, region)))}" if account or region else ""
         super().__init__(f"{call}{place} answered {code}: {message}".rstrip(": "))
         self.call = call
         self.code = code
@@ -114,3 +115,23 @@ class MissingExtra(NephoscopeError):
     def __init__(self, need: str, extra: str) -> None:
         super().__init__(f"{need} needs the extra '{extra}': pip install 'nephoscope[{extra}]'")
         self.extra = extra
+
+
+class ActionError(NephoscopeError):
+    """An action cannot be taken, or not be taken back."""
+
+
+class Refused(ActionError):
+    """Policy or circumstances forbid an action; the text says which, and what to do."""
+
+
+class Vanished(Refused):
+    """What an action is about is not there, or not any more."""
+
+
+class Irreversible(ActionError):
+    """The prior state cannot be put back."""
+
+
+class CustodyError(NephoscopeError):
+    """Evidence is not what was sealed."""

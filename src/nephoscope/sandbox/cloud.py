@@ -280,7 +280,7 @@ class Cloud:
 
         account = call.account if call.principal.type != "Anonymous" or call.service != "s3" else ""
         try:
-            body, status, headers = run_wsgi_app(self._moto, wire.environ(account), buffered=True)
+            body, status, headers = run_wsgi_app(self._moto, wire.environ(account) | _named(call), buffered=True)
             answer = Answer(int(status.split()[0]), tuple(headers.items()), b"".join(body))
         except NotImplementedError:
             return refuse(call, _unimplemented(call))
@@ -345,6 +345,13 @@ def _outcome(call: ApiCall, answer: Answer) -> Outcome:
 def _service_principal(access_key_id: str) -> Principal:
     account = access_key_id.removeprefix("AKIAROOT")
     return Principal("AWSService", account, access_key_id=access_key_id, invoked_by="cloudtrail.amazonaws.com")
+
+
+def _named(call: ApiCall) -> dict[str, str]:
+    """What of a request's environment names AWS, not this process: a queue's URL is its id, and outlives our port."""
+    if call.service != "sqs":
+        return {}
+    return {"HTTP_HOST": f"sqs.{call.region}.amazonaws.com", "wsgi.url_scheme": "https"}
 
 
 def _unimplemented(call: ApiCall) -> Denial:

@@ -4,7 +4,7 @@ from nephoscope.store.ledger import open_ledger
 from nephoscope.store.migrations.ledger import MIGRATIONS
 
 
-def test_migrations_are_numbered_in_the_order_in_which_they_are_applied():
+def test_migrations_are_numbered_in_order():
     numbers = [number for number, _, _ in MIGRATIONS]
     assert numbers == sorted(set(numbers))
 
