@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 from nephoscope.assess.findings import findings as findings_of
 from nephoscope.detect.detector import in_order
 from nephoscope.model.coverage import Gap, HourState
@@ -105,7 +107,7 @@ def keep_events(stores: Stores, batch: Batch, decoded: Decoded, detector: Detect
         news = _keep_findings(connection, found)
         record_gaps(connection, gaps)
         ended = close_gaps(connection, [gap.key for gap in seen_again])
-        put_state(connection, f"detector/{batch.source}", detector.dump())
+        put_state(connection, f"detector/{batch.source}", msgspec.Raw(detector.dump()))
         reads = [Read(ref(each.object), each.records, each.unreadable, each.sha256) for each in decoded.reads]
         finish_batch(connection, batch, reads)
     _tell(stores, gaps, news)
