@@ -31,13 +31,12 @@ def written(batch: EventBatch) -> list[Key]:
     if batch.source != SOURCE:
         return []
     fields = ("readOnly", "errorCode", "eventSource", "eventName")
-    columns = zip(*(batch.values(field) for field in fields), strict=True)
+    read_only, errors, sources, names = (batch.values(field) for field in fields)
     rows = [
-        row
-        for row, (read_only, error, source, name) in enumerate(columns)
-        if read_only is not True and not error and types_of(str(source), str(name))
+        row for row, (only, error) in enumerate(zip(read_only, errors, strict=True)) if only is not True and not error
     ]
-    return list(dict.fromkeys(key for row in rows for key in touched(batch.record(row))))
+    writes = [row for row in rows if types_of(str(sources[row]), str(names[row]))]
+    return list(dict.fromkeys(key for row in writes for key in touched(batch.record(row))))
 
 
 def restored(row: Mapping[str, Any], columns: Mapping[str, str]) -> Event:
