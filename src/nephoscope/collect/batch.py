@@ -225,7 +225,8 @@ class JsonBatch(EventBatch):
             return [as_column(step, self.look(step, row)) for row in range(len(self))]
         found = self.typed(step.path)
         if not step.is_typed:
-            found = [value if value is UNSET else bytes(value) for value in found]
+            has_all = UNSET not in found
+            found = list(map(bytes, found)) if has_all else [UNSET if one is UNSET else bytes(one) for one in found]
         if not self.rows.odd:
             return found
         mended = list(found)

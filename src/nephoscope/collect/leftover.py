@@ -115,7 +115,9 @@ def _kept(values: Column, repaired: set[int]) -> Column | None:
 
 def _built(kind: type[Struct], columns: list[Column], holders: Column) -> Column:
     """A struct of what is left of each row. holders: those that it is left of, if they stand within others."""
-    if not holders or all(holders):
+    if not holders:
+        return _where_any(kind, columns)
+    if all(holders):
         return list(map(kind, *columns))
     found: list[Any] = [UNSET] * len(holders)
     empty = kind(*[UNSET] * len(columns))
@@ -123,6 +125,17 @@ def _built(kind: type[Struct], columns: list[Column], holders: Column) -> Column
         if holder:
             one = kind(*[column[row] for column in columns])
             found[row] = UNSET if one == empty else one
+    return found
+
+
+def _where_any(kind: type[Struct], columns: list[Column]) -> Column:
+    """The same, UNSET where nothing is left."""
+    rows = sorted({row for column in columns for row, value in enumerate(column) if value is not UNSET})
+    if len(rows) == len(columns[0]):
+        return list(map(kind, *columns))
+    found: list[Any] = [UNSET] * len(columns[0])
+    for row in rows:
+        found[row] = kind(*[column[row] for column in columns])
     return found
 
 
@@ -134,10 +147,12 @@ def _struct(names: tuple[str, ...]) -> type[Struct]:
 
 
 def _encoded(built: Column) -> list[Any]:
-    lines = ENCODER.encode_lines(built).split(b"\n")
-    if len(lines) != len(built) + 1:
-        lines = [ENCODER.encode(one) for one in built]
-    return [UNSET if line == b"{}" else line for line in lines[: len(built)]]
+    there = [one for one in built if one is not UNSET]
+    lines = ENCODER.encode_lines(there).split(b"\n")
+    if len(lines) != len(there) + 1:
+        lines = [ENCODER.encode(one) for one in there]
+    texts = iter([UNSET if line == b"{}" else line for line in lines])
+    return [UNSET if one is UNSET else next(texts) for one in built]
 
 
 def _of_record(batch: JsonBatch, row: int) -> bytes:
