@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
+
 from nephoscope.assess.findings import findings as findings_of
 from nephoscope.detect.detector import in_order
 from nephoscope.model.coverage import Gap, HourState
@@ -127,7 +129,8 @@ def keep_events(
         news = _keep_findings(connection, found)
         record_gaps(connection, gaps)
         ended = close_gaps(connection, [gap.key for gap in seen_again])
-        for name, body in {f"detector/{batch.source}": detector.dump(), **states}.items():
+        put_state(connection, f"detector/{batch.source}", msgspec.Raw(detector.dump()))
+        for name, body in states.items():
             put_state(connection, name, body)
         reads = [Read(ref(each.object), each.records, each.unreadable, each.sha256) for each in decoded.reads]
         finish_batch(connection, batch, reads)

@@ -66,7 +66,7 @@ def test_published_cases_come_out_right_however_the_events_arrive(order):
             if order == "restarting":
                 state = watching.dump()
                 watching = Detector(rules)
-                watching.load(json.loads(json.dumps(state)))
+                watching.load(json.loads(state))
         found += watching.flush()
         assert bool(found) == case["expect_alert"], case["name"]
         if case["expect_groups"]:

@@ -2,6 +2,7 @@ import json
 import pickle
 from dataclasses import replace
 
+import pytest
 from tests.detect.sigma_rules import batch, rule, rule_set
 
 from nephoscope.detect.detector import Detector, Scanner, in_order
@@ -37,12 +38,13 @@ def test_a_rule_runs_on_its_own_log_source_only():
     assert watching.matches(batch({"eventName": "StopLogging"}))
 
 
-def test_python_rules_remember_through_a_restart():
+@pytest.mark.parametrize("form", [bytes, bytes.decode, json.loads], ids=["bytes", "text", "decoded"])
+def test_python_rules_remember_through_a_restart(form):
     rules = RuleSet(python_rules=(login_from_a_new_address,))
     watching = Detector(rules)
     assert not watching.matches(batch(login("1.1.1.1"), login("1.1.1.1")))
     again = Detector(rules)
-    again.load(watching.dump())
+    again.load(form(watching.dump()))
     [found] = again.matches(batch(login("2.2.2.2"), login("3.3.3.3", "bob")))
     assert (found.rule, found.reason) == ("login_from_a_new_address", "known are 1.1.1.1")
     assert found.actor.ip == "2.2.2.2"

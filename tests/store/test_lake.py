@@ -1,11 +1,14 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from tests.store.samples import event_rows
 
 from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.model.event import COLUMNS
+from nephoscope.store.events import insert_events
 from nephoscope.store.lake import Node, open_lake, parse_address
 
 
@@ -35,6 +38,13 @@ def test_a_wrong_address_is_refused_without_repeating_its_password(url):
 def test_every_column_of_the_model_is_in_the_events_table(lake):
     rows = lake.rows("SELECT name, type FROM system.columns WHERE database = 'nephoscope' AND table = 'events'")
     assert {row["name"]: row["type"] for row in rows} == {column.name: column.type for column in COLUMNS}
+
+
+def test_an_insert_makes_few_files(lake):
+    insert_events(lake, event_rows(20_000), "one")
+    [part] = lake.rows("SELECT part_type, path FROM system.parts WHERE table = 'events' AND active")
+    assert part["part_type"] == "Compact"
+    assert len(list(Path(part["path"]).iterdir())) < len(COLUMNS)
 
 
 def test_a_join_without_a_partner_gives_null_not_a_default(lake):

@@ -12,8 +12,9 @@ import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import astuple, fields
 
-from nephoscope.collect.layout import Layout, Rows, Step, inner_struct, is_all_unset, loads, lowered
+from nephoscope.collect.layout import Layout, Rows, Step, loads, lowered
 from nephoscope.collect.leftover import as_column, leftover
+from nephoscope.collect.structs import inner_struct, is_all_unset
 from nephoscope.model.event import EventBatch, moment
 
 if TYPE_CHECKING:
@@ -205,9 +206,14 @@ class JsonBatch(EventBatch):
             column: self.values_for(name) for name, column in self.columns.items() if column != "time"
         }
         found |= self.layout.derive(self)
+        found["unmapped"] = leftover(self)
+        return found | self._of_each()
+
+    def _of_each(self) -> dict[str, Sequence[Any]]:
+        """Columns that no two records share."""
+        found = dict(self.layout.derive_each(self))
         found["time"] = self.values(self.layout.time) if self.has_plain_times else self.times
         found["metadata.uid"] = self.uids
-        found["unmapped"] = leftover(self)
         if self.layout.keeps_raw:
             found["raw_data"] = [self.text(row) for row in range(len(self))]
         return found
@@ -219,7 +225,8 @@ class JsonBatch(EventBatch):
             return [as_column(step, self.look(step, row)) for row in range(len(self))]
         found = self.typed(step.path)
         if not step.is_typed:
-            found = [value if value is UNSET else bytes(value) for value in found]
+            has_all = UNSET not in found
+            found = list(map(bytes, found)) if has_all else [UNSET if one is UNSET else bytes(one) for one in found]
         if not self.rows.odd:
             return found
         mended = list(found)

@@ -204,16 +204,15 @@ class _Pending:
     def flush(self) -> None:
         if self.records or self.inspected:
             token = f"{self.job.batch_id}-{len(self.parts)}"
-            self.parts.append(Part(token, _joined(self.tables), tuple(self.inspected), self.records))
+            self.parts.append(Part(token, self._joined(), tuple(self.inspected), self.records))
         self.tables, self.inspected, self.records = [], [], 0
 
+    def _joined(self) -> pa.Table | None:
+        if not self.tables:
+            return None
+        from nephoscope.collect.table import joined
 
-def _joined(tables: list[Any]) -> pa.Table | None:
-    if not tables:
-        return None
-    import pyarrow as pa
-
-    return pa.concat_tables(tables)
+        return joined(self.tables)
 
 
 class _Hashed(io.RawIOBase):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from nephoscope.collect.batch import JsonBatch
+from nephoscope.collect.grouped import GroupedBatch
 from nephoscope.collect.layout import Layout, Rows, loads
 from nephoscope.collect.narrow import NarrowBatch
 from nephoscope.collect.split import cuts, next_record, walk_array, walk_to_end, walk_value
@@ -236,7 +237,7 @@ class Reader:
 
     def _batch(self, rows: Rows, unreadable: list[tuple[int, str]], records: int) -> JsonBatch:
         first, self.index = self.index, self.index + records
-        kind = NarrowBatch if self.layout.wide else JsonBatch
+        kind = NarrowBatch if self.layout.wide else GroupedBatch if self.layout.varying else JsonBatch
         return kind(self.layout, self.origin, rows, first, unreadable)
 
 

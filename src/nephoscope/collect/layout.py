@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import types
 import typing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, Raw, Struct
 
+from nephoscope.collect.structs import closed, inner_struct, sharing, shut
 from nephoscope.model.event import LogSource, at_path
 
 if TYPE_CHECKING:
@@ -118,6 +118,9 @@ class Layout:
 
     record: a Struct of the fields asked often, every one optional (UNSET), objects that are seldom asked as Raw.
     columns: field → OCSF column, copied as it stands. derive: further OCSF columns of a batch.
+    varying: the struct's attributes that differ from record to record, as Raw ones do. Where they are named, records
+    alike in all others are of one kind, and columns are made of kinds; structs within must then be `eq=False`.
+    derive_each: OCSF columns that varying attributes imply.
     envelope: names of the array in a document around the records. time, other_times: where an event's time stands.
     caseless: fields are found whatever their case. aliases: {name in lower case: names to try}, for logs that have
     several forms; a text with its translation ({"value", "localizedValue"}) counts as the text.
@@ -133,6 +136,8 @@ class Layout:
     envelope: tuple[str, ...] = ()
     other_times: tuple[str, ...] = ()
     derive: Callable[[JsonBatch], Mapping[str, Sequence[Any]]] = nothing
+    varying: frozenset[str] = frozenset()
+    derive_each: Callable[[JsonBatch], Mapping[str, Sequence[Any]]] = nothing
     caseless: bool = False
     keeps_raw: bool = False
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -173,10 +178,29 @@ class Layout:
         return UNSET
 
     @cached_property
+    def alike(self) -> tuple[str, ...]:
+        """The struct's attributes that tell kinds of records apart; none where kinds are not told."""
+        if not self.varying:
+            return ()
+        found = msgspec.structs.fields(self.record)
+        return tuple(one.name for one in found if one.name not in self.varying and Raw not in typing.get_args(one.type))
+
+    @cached_property
     def _decoders(self) -> tuple[tuple[Any, Any, bool], ...]:
         strict = closed(self.record)
         kinds = (self.record,) if self.wide else (strict, self.record)
         return tuple((msgspec.json.Decoder(kind), msgspec.json.Decoder(list[kind]), kind is strict) for kind in kinds)
+
+    @cached_property
+    def _chunk_decoders(self) -> tuple[tuple[Any, Any, Any, bool], ...]:
+        """Of chunks: as above, and what puts the structs within records in their place."""
+        if not self.varying or self.wide:
+            return tuple((one, many, lambda _: None, complete) for one, many, complete in self._decoders)
+        kinds = ((closed(self.record), True), (self.record, False))
+        return tuple(
+            (msgspec.json.Decoder(shut(kind)), msgspec.json.Decoder(list[shut(kind)]), sharing(kind), complete)
+            for kind, complete in kinds
+        )
 
     @property
     def strict(self) -> Any:
@@ -192,9 +216,10 @@ class Layout:
         """A chunk's records in one call; None if any of them needs a closer look."""
         if not _is_utf8(text):
             return None
-        for one, many, complete in self._decoders:
+        for one, many, share, complete in self._chunk_decoders:
             try:
                 structs = one.decode_lines(text) if lines else many.decode(text)
+                share(structs)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 continue
             if lines and self.envelope and any(self.opened(bytes(text).split(b"\n", 1)[0])[1:]):
@@ -253,21 +278,6 @@ def lowered(value: Any) -> Any:
     return [lowered(inner) for inner in value] if isinstance(value, list) else value
 
 
-def closed(kind: type[Struct]) -> type[Struct]:
-    """The same struct, and those within it, refusing fields that it does not have."""
-    fields: list[Any] = []
-    for one in msgspec.structs.fields(kind):
-        fields.append((one.name, _closed_type(one.type), one.default))
-    names = {one.name: one.encode_name for one in msgspec.structs.fields(kind)}
-    return msgspec.defstruct(kind.__name__, fields, forbid_unknown_fields=True, rename=names, gc=False)
-
-
-def _closed_type(kind: Any) -> Any:
-    if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:
-        return typing.Union[tuple(_closed_type(one) for one in typing.get_args(kind))]  # noqa: UP007
-    return closed(kind) if isinstance(kind, type) and issubclass(kind, Struct) else kind
-
-
 def _steps(kind: type[Struct], path: tuple[str, ...] = (), named: str = "") -> Iterator[Step]:
     for one in msgspec.structs.fields(kind):
         options = typing.get_args(one.type) or (one.type,)
@@ -278,19 +288,6 @@ def _steps(kind: type[Struct], path: tuple[str, ...] = (), named: str = "") -> I
             yield from _steps(inner, here, f"{name}.")
         else:
             yield Step(name, here, is_typed=Raw not in options, kinds=options)
-
-
-def is_all_unset(values: Sequence[Any]) -> bool:
-    """Whether no record has a field."""
-    if not values or values[0] is not UNSET or values[-1] is not UNSET or values[len(values) // 2] is not UNSET:
-        return False
-    return values.count(UNSET) == len(values)
-
-
-def inner_struct(kind: Any) -> type[Struct] | None:
-    """The struct that a field's type allows, if any."""
-    options = typing.get_args(kind) or (kind,)
-    return next((option for option in options if isinstance(option, type) and issubclass(option, Struct)), None)
 
 
 def _is_utf8(text: Text) -> bool:

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, Raw, Struct
 
-from nephoscope.collect.layout import inner_struct, is_all_unset, loads
+from nephoscope.collect.layout import loads
+from nephoscope.collect.structs import inner_struct, is_all_unset
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from nephoscope.collect.batch import JsonBatch
     from nephoscope.collect.layout import Step
 
@@ -27,12 +30,28 @@ def leftover(batch: JsonBatch) -> list[Any]:
 
     A mapped field is left over too where its column cannot show it: an explicit null, an unusable time, an odd type.
     """
-    rows, layout = batch.rows, batch.layout
-    built = _rest(batch, layout.record, (), "")
-    texts: list[Any] = _encoded(built) if built is not None else [UNSET] * len(rows)
+    return mended(batch, left_of(batch, batch.layout.record.__struct_fields__))
+
+
+def left_of(batch: JsonBatch, names: Container[str]) -> list[Any]:
+    """The same of some of the struct's attributes only, as far as structs hold it."""
+    built = _rest(batch, batch.layout.record, (), "", names)
+    return _encoded(built) if built is not None else [UNSET] * len(batch)
+
+
+def mended(batch: JsonBatch, texts: list[Any]) -> list[Any]:
+    """Texts with those put right whose records have more than their structs."""
+    rows = batch.rows
     for row in [*rows.odd, *(() if rows.complete else _incomplete(batch))]:
         texts[row] = _of_record(batch, row)
     return texts
+
+
+def both(first: Any, second: Any) -> Any:
+    """One text of what two hold."""
+    if first is UNSET or second is UNSET:
+        return second if first is UNSET else first
+    return b"%b,%b" % (first[:-1], second[1:])
 
 
 def _incomplete(batch: JsonBatch) -> list[int]:
@@ -47,11 +66,15 @@ def _incomplete(batch: JsonBatch) -> list[int]:
     return [row for row in found if row not in batch.rows.odd]
 
 
-def _rest(batch: JsonBatch, kind: type[Struct], path: tuple[str, ...], named: str) -> Column | None:
+def _rest(
+    batch: JsonBatch, kind: type[Struct], path: tuple[str, ...], named: str, of: Container[str] | None = None
+) -> Column | None:
     """A struct of what is left of each record's struct at a path; None if nothing is left of any."""
     names: list[str] = []
     columns: list[Column] = []
     for one in msgspec.structs.fields(kind):
+        if of is not None and one.name not in of:
+            continue
         values = batch.typed((*path, one.name))
         if is_all_unset(values):
             continue
@@ -68,6 +91,8 @@ def _left(batch: JsonBatch, one: Any, path: tuple[str, ...], field: str) -> Colu
     """What is left of one field."""
     columns = batch.layout.columns
     if field in columns:
+        if Raw in batch.layout.step(field).kinds:
+            return None
         return _kept(batch.typed(path), batch.repaired if field == batch.layout.time else set())
     inner = inner_struct(one.type)
     if inner is not None and any(name.startswith(f"{field}.") for name in columns):
@@ -90,7 +115,9 @@ def _kept(values: Column, repaired: set[int]) -> Column | None:
 
 def _built(kind: type[Struct], columns: list[Column], holders: Column) -> Column:
     """A struct of what is left of each row. holders: those that it is left of, if they stand within others."""
-    if not holders or all(holders):
+    if not holders:
+        return _where_any(kind, columns)
+    if all(holders):
         return list(map(kind, *columns))
     found: list[Any] = [UNSET] * len(holders)
     empty = kind(*[UNSET] * len(columns))
@@ -98,6 +125,17 @@ def _built(kind: type[Struct], columns: list[Column], holders: Column) -> Column
         if holder:
             one = kind(*[column[row] for column in columns])
             found[row] = UNSET if one == empty else one
+    return found
+
+
+def _where_any(kind: type[Struct], columns: list[Column]) -> Column:
+    """The same, UNSET where nothing is left."""
+    rows = sorted({row for column in columns for row, value in enumerate(column) if value is not UNSET})
+    if len(rows) == len(columns[0]):
+        return list(map(kind, *columns))
+    found: list[Any] = [UNSET] * len(columns[0])
+    for row in rows:
+        found[row] = kind(*[column[row] for column in columns])
     return found
 
 
@@ -109,10 +147,12 @@ def _struct(names: tuple[str, ...]) -> type[Struct]:
 
 
 def _encoded(built: Column) -> list[Any]:
-    lines = ENCODER.encode_lines(built).split(b"\n")
-    if len(lines) != len(built) + 1:
-        lines = [ENCODER.encode(one) for one in built]
-    return [UNSET if line == b"{}" else line for line in lines[: len(built)]]
+    there = [one for one in built if one is not UNSET]
+    lines = ENCODER.encode_lines(there).split(b"\n")
+    if len(lines) != len(there) + 1:
+        lines = [ENCODER.encode(one) for one in there]
+    texts = iter([UNSET if line == b"{}" else line for line in lines])
+    return [UNSET if one is UNSET else next(texts) for one in built]
 
 
 def _of_record(batch: JsonBatch, row: int) -> bytes:

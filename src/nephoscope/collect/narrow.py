@@ -12,7 +12,8 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from nephoscope.collect.batch import JsonBatch
-from nephoscope.collect.layout import Layout, Rows, inner_struct, loads
+from nephoscope.collect.layout import Layout, Rows, loads
+from nephoscope.collect.structs import inner_struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from msgspec import UNSET
 
+from nephoscope.collect.grouped import Taken
 from nephoscope.model.event import COLUMNS, Column, EventBatch
 
 if TYPE_CHECKING:
@@ -47,15 +48,48 @@ def table(batch: EventBatch, batch_id: str) -> pa.Table:
     first = batch.index(0) if size else 0
     is_run = size > 0 and batch.index(size - 1) == first + size - 1
     values["origin.index"] = range(first, first + size) if is_run else [batch.index(row) for row in range(size)]
+    places = _Places()
     arrays = [
-        _constant(fixed[column.name], size) if column.name in fixed else _array(column, values.get(column.name), size)
+        _constant(fixed[column.name], size)
+        if column.name in fixed
+        else _column(column, values.get(column.name), size, places)
         for column in COLUMNS
     ]
-    return pa.table(arrays, schema=SCHEMA)
+    return pa.table(dict(zip(SCHEMA.names, arrays, strict=True)))
 
 
-def _constant(value: Any, size: int) -> pa.Array:
-    return pa.repeat(pa.scalar(value, pa.string()), size)
+def joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """Several tables as one; where their texts are not all kept alike, they are plain."""
+    if any(one.schema != tables[0].schema for one in tables):
+        tables = [one.cast(SCHEMA) for one in tables]
+    return pa.concat_tables(tables).unify_dictionaries()
+
+
+def _constant(value: str, size: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), [value])
+
+
+class _Places(dict[int, pa.Array]):
+    """Where each row's value stands, once for all columns that are taken alike."""
+
+    def of(self, taken: Taken) -> pa.Array:
+        found = self.get(id(taken.kinds))
+        if found is None:
+            found = self[id(taken.kinds)] = pa.array(taken.kinds, pa.int32())
+        return found
+
+
+def _column(column: Column, values: Sequence[Any] | None, size: int, places: _Places) -> pa.Array:
+    """A column; texts that many rows share as a dictionary, so that each stands there once."""
+    if not isinstance(values, Taken):
+        found = _array(column, values, size)
+        return found.dictionary_encode() if "LowCardinality" in column.type else found
+    made = _array(column, values.values, len(values.values))
+    taken = places.of(values)
+    if made.type != pa.string():
+        return made.take(taken)
+    texts = made.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(texts.indices.take(taken), texts.dictionary)
 
 
 def _array(column: Column, values: Sequence[Any] | None, size: int) -> pa.Array:

@@ -257,13 +257,9 @@ class Correlator:
         return sum(watch.dropped for watch in self._watches.values())
 
     def dump(self) -> dict[str, Any]:
-        """All state, ready for JSON."""
+        """All state, as msgspec encodes it."""
         return {
-            name: {
-                "clock": watch.clock,
-                "groups": [[list(key), msgspec.to_builtins(group)] for key, group in watch.groups.items()],
-            }
-            for name, watch in self._watches.items()
+            name: {"clock": watch.clock, "groups": list(watch.groups.items())} for name, watch in self._watches.items()
         }
 
     def load(self, dumped: dict[str, Any]) -> None:

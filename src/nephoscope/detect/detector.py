@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -127,14 +127,14 @@ class Detector:
         lost = Gap("rule", "correlations", f"{dropped} matches were forgotten: more than a window may hold")
         return [*self._failed.values(), *((lost,) if dropped else ())]
 
-    def dump(self) -> str:
+    def dump(self) -> bytes:
         """All state as JSON."""
         histories = {name: history.dump() for name, history in self._histories.items()}
-        return msgspec.json.encode({"correlations": self._correlator.dump(), "histories": histories}).decode()
+        return msgspec.json.encode({"correlations": self._correlator.dump(), "histories": histories})
 
-    def load(self, dumped: str) -> None:
-        """Take up what `dump` gave; what belongs to rules that are gone is left out."""
-        state = msgspec.json.decode(dumped)
+    def load(self, dumped: Any) -> None:
+        """Take up what `dump` gave, decoded or as text; what belongs to rules that are gone is left out."""
+        state = msgspec.json.decode(dumped) if isinstance(dumped, str | bytes) else dumped
         self._correlator.load(state["correlations"])
         for name, history in state["histories"].items():
             if name in self._python:

@@ -11,7 +11,7 @@ import json
 import re
 import sys
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -230,6 +230,7 @@ def event_name(name: str) -> str:
     return _API_DATE.sub("", name)
 
 
+@lru_cache(maxsize=10_000)
 def types_of(source: str, name: str) -> tuple[str, ...]:
     """The resource types that an event may change; none if it changes none that is read.
 

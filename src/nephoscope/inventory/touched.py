@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from nephoscope.inventory.engine import readers
@@ -11,7 +12,7 @@ from nephoscope.inventory.record import is_of_root, is_write, name_of, named, pa
 from nephoscope.inventory.resource import GLOBAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from nephoscope.inventory.record import Event
     from nephoscope.inventory.resource import Reader
@@ -44,19 +45,29 @@ def touched(event: Event) -> list[tuple[str, str, str, str]]:
     account = str(event.get("recipientAccountId") or part(event, "userIdentity").get("accountId") or "")
     region = str(event.get("awsRegion") or "")
     found: list[tuple[str, str, str, str]] = []
+    said: dict[str, None] | None = None
     for resource_type in types_of(str(event.get("eventSource", "")), name_of(event)):
         reader = readers()[resource_type]
         where = GLOBAL if reader.is_global and resource_type != "AWS::S3::Bucket" else region
-        found += [(account, where, resource_type, id) for id in _ids(event, reader, account)]
+        if reader.id_prefix:
+            said = dict.fromkeys(texts(event)) if said is None else said
+            ids = filter(_form(reader.id_prefix), said)
+        else:
+            ids = _ids(event, reader, account)
+        found += [(account, where, resource_type, id) for id in ids]
     return list(dict.fromkeys(found))
+
+
+@cache
+def _form(prefix: str) -> Callable[[str], object]:
+    """Whether a text is an id that begins so."""
+    return re.compile(rf"{prefix}[0-9a-f]{{8,17}}").fullmatch
 
 
 def _ids(event: Event, reader: Reader, account: str) -> Iterator[str]:
     if reader.is_one_per_account:
         if reader.type != "AWS::IAM::Root" or is_of_root(event):
             yield account
-    elif reader.id_prefix:
-        yield from (text for text in texts(event) if re.fullmatch(rf"{reader.id_prefix}[0-9a-f]{{8,17}}", text))
     else:
         names = [name for name in named(event, reader) if _may_be(name, reader.type)]
         arns = [text for text in names if text.startswith("arn:")] if reader.type in BY_ARN else []

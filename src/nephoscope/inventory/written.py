@@ -42,14 +42,13 @@ def written(batch: EventBatch) -> list[Touch]:
     if batch.source != SOURCE:
         return []
     fields = ("readOnly", "errorCode", "eventSource", "eventName")
-    columns = zip(*(batch.values(field) for field in fields), strict=True)
+    read_only, errors, sources, names = (batch.values(field) for field in fields)
     rows = [
-        row
-        for row, (read_only, error, source, name) in enumerate(columns)
-        if read_only is not True and not error and types_of(str(source), str(name))
+        row for row, (only, error) in enumerate(zip(read_only, errors, strict=True)) if only is not True and not error
     ]
+    writes = [row for row in rows if types_of(str(sources[row]), str(names[row]))]
     latest: dict[Key, datetime | None] = {}
-    for event in map(batch.record, rows):
+    for event in map(batch.record, writes):
         at = time_of(event)
         for key in touched(event):
             before = latest.get(key, at)

@@ -30,6 +30,7 @@ SETTINGS = {
     "final": 1,
     "do_not_merge_across_partitions_select_final": 1,
     "async_insert": 0,
+    "optimize_on_insert": 0,
     "distributed_foreground_insert": 1,
     "skip_unavailable_shards": 0,
     "max_partitions_per_insert_block": 0,

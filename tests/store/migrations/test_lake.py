@@ -13,8 +13,15 @@ def test_migrations_are_numbered_without_a_hole():
 def test_every_statement_may_be_repeated_and_takes_nothing_away(cluster):
     for migration in MIGRATIONS:
         for statement in statements(migration, cluster):
-            assert " IF NOT EXISTS " in statement
-            assert not {"DROP", "RENAME", "MODIFY", "TRUNCATE"} & set(statement.split())
+            sets = " MODIFY SETTING " in statement
+            assert sets or " IF NOT EXISTS " in statement
+            assert not {"DROP", "RENAME", "TRUNCATE", "COLUMN" if sets else "MODIFY"} & set(statement.split())
+
+
+def test_how_a_table_is_kept_is_set_where_the_rows_lie():
+    [migration] = [each for each in MIGRATIONS if each.settings]
+    assert all(each.startswith("ALTER TABLE events MODIFY ") for each in statements(migration, ""))
+    assert all(each.startswith("ALTER TABLE events_local MODIFY ") for each in statements(migration, "lake"))
 
 
 def test_only_the_engine_differs_on_a_cluster():

@@ -40,7 +40,7 @@ class SessionContext(Struct, gc=False):
     assumedRoot: Json = UNSET
 
 
-class UserIdentity(Struct, gc=False):
+class UserIdentity(Struct, gc=False, eq=False):
     """Who called."""
 
     type: Text = UNSET
@@ -55,6 +55,15 @@ class UserIdentity(Struct, gc=False):
     credentialId: Text = UNSET
     onBehalfOf: Json = UNSET
     inScopeOf: Json = UNSET
+
+
+class TlsDetails(Struct, gc=False, eq=False):
+    """How the connection was secured."""
+
+    tlsVersion: Text = UNSET
+    cipherSuite: Text = UNSET
+    clientProvidedHostHeader: Text = UNSET
+    keyExchange: Text = UNSET
 
 
 class Record(Struct, gc=False):
@@ -89,6 +98,6 @@ class Record(Struct, gc=False):
     addendum: Json = UNSET
     sessionCredentialFromConsole: Text = UNSET
     edgeDeviceDetails: Json = UNSET
-    tlsDetails: Json = UNSET
+    tlsDetails: TlsDetails | UnsetType | None = UNSET
     insightDetails: Json = UNSET
     eventContext: Json = UNSET

@@ -47,13 +47,27 @@ COLUMNS = {
     "requestParameters": "api.request.data",
     "responseElements": "api.response.data",
 }
+VARYING = frozenset(
+    (
+        "eventTime",
+        "eventID",
+        "requestID",
+        "sourceIPAddress",
+        "errorMessage",
+        "requestParameters",
+        "responseElements",
+        "additionalEventData",
+        "resources",
+        "sharedEventID",
+    )
+)
 SIGN_INS = frozenset(("ConsoleLogin", "CheckMfa", "SwitchRole", "ExitRole", "CredentialVerification", "Federate"))
 MFA = {"true": True, "false": False}
 ARN = re.compile(r'"ARN"\s*:\s*"([^"\\]+)"')
 
 
 def derive(batch: JsonBatch) -> dict[str, Sequence[Any]]:
-    """The columns that CloudTrail's fields only imply."""
+    """The columns that fields alike in many records imply."""
     names = batch.values("eventName")
     kinds = {name: _kind(name) for name in {*map(str, names)}}
     found = [kinds[name] if name.__class__ is str else kinds[str(name)] for name in names]
@@ -64,15 +78,18 @@ def derive(batch: JsonBatch) -> dict[str, Sequence[Any]]:
     return {
         "class_uid": [kind for kind, _ in found],
         "activity_id": [activity for _, activity in found],
-        "status_id": _statuses(batch, names),
         "cloud.provider": ["AWS"] * len(batch),
         "cloud.account.uid": list(accounts)
         if all(accounts)
         else [mine or caller for mine, caller in zip(accounts, callers, strict=True)],
         "actor.user.name": [user or issuer for user, issuer in zip(users, issuers, strict=True)],
         "actor.session.is_mfa": _mfa(batch),
-        "resource_uids": _resources(batch),
     }
+
+
+def derive_each(batch: JsonBatch) -> dict[str, Sequence[Any]]:
+    """The columns that take what differs from record to record."""
+    return {"status_id": _statuses(batch, batch.values("eventName")), "resource_uids": _resources(batch)}
 
 
 def _kind(name: Any) -> tuple[int, int]:
@@ -108,7 +125,9 @@ LAYOUT = Layout(
     columns=COLUMNS,
     time="eventTime",
     envelope=("Records",),
+    varying=VARYING,
     derive=derive,
+    derive_each=derive_each,
 )
 
 
