@@ -61,6 +61,20 @@ def test_exporters_are_listed_with_their_routes_and_permissions(configured):
     assert "No route leads to idle" in err
 
 
+def test_the_role_of_exporters_allows_what_they_call_on_what_they_call_it(configured):
+    code, out, _ = configured("role")
+
+    assert code == Exit.NOTHING
+    assert json.loads(out)["Statement"] == [
+        {
+            "Sid": "Export2",
+            "Effect": "Allow",
+            "Action": ["sns:Publish"],
+            "Resource": ["arn:aws:sns:eu-west-1:111122223333:t"],
+        }
+    ]
+
+
 def test_what_is_parked_is_never_the_same_as_all_is_well(configured, parked):
     assert configured("list")[0] == Exit.UNSEEN
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  typer reads the annotation
 from typing import TYPE_CHECKING, Annotated, Any
@@ -62,6 +63,23 @@ def list_(format: FormatOption = "", config: ConfigOption = None, data: DataOpti
             warn(f"No route leads to {name}: nothing is sent there.")
     print_rows(rows, LIST, shown)
     return Exit.UNSEEN if any(row["parked"] for row in rows) else Exit.NOTHING
+
+
+@app.command("role")
+def role(config: ConfigOption = None, data: DataOption = None) -> int:
+    """Print the IAM policy of the credentials that exporters use: what each calls, on what it calls it, and no more.
+
+    Example: nephoscope exporters role > notify-policy.json
+    """
+    from nephoscope.pipeline.exports import exports_of
+
+    statements = [
+        {"Sid": f"Export{place}", "Effect": "Allow", "Action": [*each.permissions], "Resource": [*each.resources]}
+        for place, each in enumerate(exports_of(configured(config, data)).exporters.values(), 1)
+        if each.permissions
+    ]
+    print(json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2))
+    return Exit.NOTHING
 
 
 @app.command("test")

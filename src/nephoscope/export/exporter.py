@@ -62,6 +62,11 @@ class Exporter(ABC):
         secret that is wrong.
         """
 
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """What its permissions are needed on, as ARNs."""
+        return ("*",)
+
     def network(self, outside: Outside) -> Network:
         """The network as far as this exporter may go."""
         return replace(outside.network, allow_private=self.allow_private)

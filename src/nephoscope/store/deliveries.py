@@ -154,8 +154,8 @@ def put_failed(connection: Connection, id_: str, why: str, due_at: datetime | No
 
 def due_states(connection: Connection, exporter: str, now: datetime) -> set[str]:
     """In which states (waiting, collected, held) an exporter has something that is due."""
-    query = select(_D.state).distinct().where(_D.exporter == exporter, _D.due_at <= now)
-    return set(connection.scalars(query.where(_D.state.in_(("waiting", "collected", "held")))))
+    query = select(_D.id).where(_D.exporter == exporter, _D.due_at <= now).limit(1)
+    return {state for state in ("waiting", "collected", "held") if connection.scalar(query.where(_D.state == state))}
 
 
 def due_of(connection: Connection, exporter: str, state: str, now: datetime) -> list[Delivery]:

@@ -49,6 +49,14 @@ class AwsSecurityHub(Exporter):
     at_once: ClassVar[int] = 100
     permissions: ClassVar[tuple[str, ...]] = ("securityhub:BatchImportFindings",)
 
+    @property
+    def resources(self) -> tuple[str, ...]:
+        return (f"{self._hub}:product/{self.account_id}/default",)
+
+    @property
+    def _hub(self) -> str:
+        return f"arn:{self.partition}:securityhub:{self.region}:{self.account_id}"
+
     def send(self, notices: Sequence[Notice], outside: Outside) -> Failures:
         if not ACCOUNT.fullmatch(self.account_id):
             raise ConfigError(f"account_id is {self.account_id!r}, not twelve digits")
@@ -71,13 +79,12 @@ class AwsSecurityHub(Exporter):
     def finding(self, notice: Notice) -> dict[str, Any]:
         """The finding in ASFF."""
         stored, finding = notice.stored, notice.stored.finding
-        hub = f"arn:{self.partition}:securityhub:{self.region}:{self.account_id}"
         severity = {"Label": str(finding.severity).upper(), "Original": str(finding.severity)}
         types = [TYPES[finding.kind]]
         found: dict[str, Any] = {
             "SchemaVersion": "2018-10-08",
             "Id": self.id_of(notice),
-            "ProductArn": f"{hub}:product/{self.account_id}/default",
+            "ProductArn": self.resources[0],
             "ProductName": "Nephoscope",
             "CompanyName": "Nephoscope",
             "GeneratorId": one_line(finding.rule, 500),

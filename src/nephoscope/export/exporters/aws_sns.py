@@ -40,6 +40,10 @@ class AwsSns(Exporter):
     takes_digests: ClassVar[bool] = True
     permissions: ClassVar[tuple[str, ...]] = ("sns:Publish",)
 
+    @property
+    def resources(self) -> tuple[str, ...]:
+        return (self.topic,)
+
     def send(self, notices: Sequence[Notice], outside: Outside) -> Failures:
         found = TOPIC.fullmatch(self.topic)
         if not found:
