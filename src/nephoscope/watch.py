@@ -24,6 +24,7 @@ from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.pipeline import Hours, Items, Logs, Responses, Waiting
+from nephoscope.pipeline.absence import AREA as ABSENCE
 from nephoscope.pipeline.exports import exports_of, notices_of
 from nephoscope.pipeline.logs import BACKLOG
 from nephoscope.pipeline.responses import keep_faults
@@ -156,6 +157,7 @@ class Watch:
         with self.stores.ledger.write() as connection:
             close_others(connection, "rule", "", faults)
             close_absent(connection, "job", [job.name for job in self.jobs.jobs])
+            close_absent(connection, ABSENCE, list(self.logs))
             close_absent(connection, SILENCE, [name for name, logs in self.logs.items() if logs.silence])
         keep_gaps(self.stores, faults)
 

@@ -85,6 +85,26 @@ def test_all_sources_are_read_if_none_is_named_and_one_that_fails_does_not_stop_
     assert "not seen:" in done.stderr
 
 
+def test_what_is_older_is_read_where_it_is_asked_for(configured, log):
+    assert collect(configured, "acme").return_value == 1
+    before = log.asked
+
+    assert collect(configured, "acme", "--since", "1d").return_value == 0
+    assert log.asked - before >= 21
+
+
+def test_what_may_have_been_forgotten_is_not_read_twice(tmp_path):
+    file = tmp_path / "nephoscope.toml"
+    file.write_text(
+        '[accounts.one]\nid = "111122223333"\nprofile = "none"\n'
+        '[sources.trail]\ntype = "aws_cloudtrail"\nbucket = "b"\n'
+    )
+    done = collect(file, "--since", "500d", "--data", str(tmp_path / "data"))
+
+    assert isinstance(done.exception, ConfigError)
+    assert "retention.seen_days" in str(done.exception)
+
+
 def test_it_refuses_while_up_reads_the_same_folder(configured, tmp_path):
     calm = tmp_path / "calm.toml"
     calm.write_text(f'data = "{tmp_path / "data"}"\n')
