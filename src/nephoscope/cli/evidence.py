@@ -225,9 +225,9 @@ def _opened(config: Path | None, data: Path | None) -> Iterator[Vault]:
 def _aws(settings: Config) -> Any:
     if not settings.evidence.bucket:
         return None
-    from nephoscope.clouds.named import clouds_of
+    from nephoscope.clouds.named import acting_of
 
-    return clouds_of(settings).aws
+    return acting_of(settings)("evidence", settings.evidence.account)
 
 
 def _run(vault: Vault, begins: str) -> str:
