@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from nephoscope import plugins
 from nephoscope.assess.assessor import Assessor
+from nephoscope.clouds import Clouds
 from nephoscope.clouds.named import acting_of
 from nephoscope.collect.aws_files import AwsLogFiles
 from nephoscope.collect.source import Source
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-    from nephoscope.clouds import Clouds
     from nephoscope.clouds.aws import Aws
     from nephoscope.config import Config
     from nephoscope.detect.rule import RuleSet
@@ -149,6 +149,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         self.stores = replace(self.stores, is_carried=True)
+        self.log_clouds = Clouds(self.log_clouds.aws_or_none, lambda seconds: self.jobs.wait(seconds))
         self.logs = {name: self._logs(name, source) for name, source in self.sources.items()}
         self.items = self._items()
         self.responses = self._responses()
@@ -326,8 +327,11 @@ def watching(
     exports_of(config)
     _make(config.data)
     rules = load_rules(config.content)
-    with open_lake(config.lake_url) as lake, open_ledger(config.ledger_url) as ledger:
-        server = LakeServer(lake, config.data)
+    with (
+        open_lake(config.lake_url) as lake,
+        open_ledger(config.ledger_url) as ledger,
+        closing(LakeServer(lake, config.data)),
+    ):
         watch = Watch(
             config,
             clouds,
@@ -344,4 +348,3 @@ def watching(
             watch.jobs.stop()
             with suppress(StoreError):  # it is carried at the next start
                 drain_outbox(ledger, lake)
-            server.close()

@@ -1,4 +1,8 @@
 import json
+import signal
+import subprocess
+import sys
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,11 +11,11 @@ from tests.collect.serving import GitHub, served
 from typer.testing import CliRunner
 
 from nephoscope.cli import app
-from nephoscope.cli.collect import Report, chosen
+from nephoscope.cli.collect import Patience, Report, chosen
 from nephoscope.clouds import Clouds
 from nephoscope.config import load
 from nephoscope.model.coverage import Gap
-from nephoscope.model.errors import ConfigError, StoreError
+from nephoscope.model.errors import ConfigError, Stopped, StoreError
 from nephoscope.watch import watching
 
 EARLIER = int((datetime.now(UTC) - timedelta(hours=2)).timestamp() * 1000)
@@ -103,6 +107,35 @@ def test_what_may_have_been_forgotten_is_not_read_twice(tmp_path):
 
     assert isinstance(done.exception, ConfigError)
     assert "retention.seen_days" in str(done.exception)
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_while_it_waits_out_a_limit(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOOD", "t0ken")
+    asked = threading.Event()
+
+    def limited(*_):
+        asked.set()
+        return 429, {"Retry-After": "50"}, b""
+
+    with served(limited) as url:
+        file = tmp_path / "nephoscope.toml"
+        file.write_text(
+            f'data = "{tmp_path / "data"}"\n[sources.acme]\ntype = "github_audit"\norganisation = "acme"\n'
+            f'api_url = "{url}"\ntoken_env = "GOOD"\n'
+        )
+        with subprocess.Popen([sys.executable, "-m", "nephoscope", "collect", "--once", "--config", file]) as process:
+            assert asked.wait(90)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+
+
+def test_waiting_lasts_as_long_as_nobody_interrupts_it():
+    patience = Patience()
+    patience.wait(0.01)
+    patience.is_over = True
+    with pytest.raises(Stopped):
+        patience.wait(60)
 
 
 def test_it_refuses_while_up_reads_the_same_folder(configured, tmp_path):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import signal
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,7 +22,7 @@ from nephoscope.cli.detect import row_of
 from nephoscope.cli.output import Exit, print_json, wants_json, warn
 from nephoscope.collect.source import Source
 from nephoscope.config import Config, load, nearest, settings_of
-from nephoscope.model.errors import ConfigError, MissingExtra, StoreError
+from nephoscope.model.errors import ConfigError, MissingExtra, Stopped, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from nephoscope.model.coverage import Gap
     from nephoscope.model.finding import Finding
     from nephoscope.pipeline import Logs
+
+
+LOOK_S = 0.5
 
 
 def collect(
@@ -149,8 +154,37 @@ class Report:
         return Exit.UNSEEN if self.gaps else Exit.NOTHING
 
 
+class Patience:
+    """Waiting that ends, in whatever thread, within half a second of Ctrl-C; a handler may take no lock."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+
+    def wait(self, seconds: float) -> None:
+        """Let seconds pass. Raises Stopped once it is over."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self.is_over:
+                raise Stopped("Ctrl-C was pressed")
+            time.sleep(min(left, LOOK_S))
+
+    @contextmanager
+    def until_interrupted(self) -> Iterator[None]:
+        """While this lasts, Ctrl-C ends the waiting of every thread and interrupts this one, the main one."""
+        before = signal.signal(signal.SIGINT, self._interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _interrupt(self, number: int, frame: Any) -> None:
+        self.is_over = True
+        raise KeyboardInterrupt
+
+
 def _collect(config: Config, names: list[str], report: Report, since: datetime | None) -> int:
     """Read the named sources one after the other. Raises ConfigError, and StoreError where `up` holds the stores."""
+    from nephoscope.clouds import Clouds
     from nephoscope.clouds.named import log_clouds_of
     from nephoscope.detect.loading import load_rules
     from nephoscope.keep import Stores
@@ -166,11 +200,16 @@ def _collect(config: Config, names: list[str], report: Report, since: datetime |
     _remembered(config, sources, since)
     if is_served(config.data):
         raise StoreError(f"`nephoscope up` runs in {config.data} and reads the sources itself: stop it first")
-    clouds, rules = log_clouds_of(config), load_rules(config.content)
+    patience, rules = Patience(), load_rules(config.content)
+    clouds = Clouds(log_clouds_of(config).aws_or_none, patience.wait)
     for error in rules.errors:
         warn(f"rule left out: {error}")
     config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open_lake(config.lake_url) as lake, open_ledger(config.ledger_url) as ledger:
+    with (
+        patience.until_interrupted(),
+        open_lake(config.lake_url) as lake,
+        open_ledger(config.ledger_url) as ledger,
+    ):
         stores = Stores(lake, ledger, report)
         for name, source in sources.items():
             silence = silence_of(name, source, config, stores)
