@@ -225,6 +225,16 @@ def test_the_totals_count_open_findings_gaps_and_hours(watch):
     assert not watch.has_read_all
 
 
+def test_the_findings_that_an_earlier_process_left_open_are_counted_by_severity(watch):
+    with watch.stores.ledger.write() as connection:
+        upsert_findings(connection, [detection("e1"), detection("e2")])
+    severity = detection("e1").severity
+    again = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), {}, watch.acting)
+
+    assert not any(watch.open_before.values())
+    assert {each: count for each, count in again.open_before.items() if count} == {severity: 2}
+
+
 def test_a_start_that_fails_lets_go_of_everything_so_that_the_next_can_begin(tmp_path):
     wrong = Config(tmp_path / "data", respond=Respond(protected=("((",)))
     with pytest.raises(ContentError), watching(wrong, Clouds(), listener()):

@@ -24,6 +24,7 @@ from nephoscope.jobs import Job, Jobs
 from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
+from nephoscope.model.finding import Severity
 from nephoscope.pipeline import Hours, Items, Logs, Responses, Waiting
 from nephoscope.pipeline.absence import AREA as ABSENCE
 from nephoscope.pipeline.exports import Told, exports_of, notices_of
@@ -132,6 +133,7 @@ class Watch:
     """Everything that runs: one arrow per source, one for the accounts, one per exporter, and what goes between them.
 
     clouds: for the accounts; log_clouds: for the sources; acting: an action's name and an account → AWS by its role.
+    open_before: how many findings an earlier process left open.
     """
 
     config: Config
@@ -141,6 +143,7 @@ class Watch:
     rules: RuleSet
     sources: Mapping[str, Source]
     acting: Callable[[str, str], Aws]
+    open_before: Mapping[Severity, int] = field(init=False)
     logs: dict[str, Logs] = field(default_factory=dict[str, Logs], init=False)
     items: Items | None = field(init=False)
     responses: Responses = field(init=False)
@@ -150,6 +153,7 @@ class Watch:
     def __post_init__(self) -> None:
         self.stores = replace(self.stores, is_carried=True)
         self.log_clouds = Clouds(self.log_clouds.aws_or_none, lambda seconds: self.jobs.wait(seconds))
+        self.open_before = self._open()
         self.logs = {name: self._logs(name, source) for name, source in self.sources.items()}
         self.items = self._items()
         self.responses = self._responses()
@@ -166,6 +170,10 @@ class Watch:
     def has_read_all(self) -> bool:
         """Whether the accounts were read once, from end to end."""
         return self.items is not None and self.items.passes > 0
+
+    def _open(self) -> dict[Severity, int]:
+        with self.stores.ledger.read() as connection:
+            return {each: count_findings(connection, replace(OPEN, severity=(each,))) for each in Severity}
 
     def totals(self) -> dict[str, int]:
         """The numbers of the whole: findings that are open, what cannot be seen, hours of logs by state."""
