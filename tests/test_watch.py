@@ -1,7 +1,5 @@
 """What a configuration names is what is watched."""
 
-import threading
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,18 +9,16 @@ from moto import mock_aws
 from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.clouds.named import acting_of
-from nephoscope.config import Account, Config, Respond
+from nephoscope.config import Account, Config
 from nephoscope.detect.rule import RuleSet
 from nephoscope.inventory.written import Touch
 from nephoscope.keep import Stores, keep_gaps, keep_hours
 from nephoscope.model.coverage import Gap, Hour, HourState
-from nephoscope.model.errors import ConfigError, ContentError, StoreError
+from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.store.findings import upsert_findings
 from nephoscope.store.items import current_items
-from nephoscope.store.lake_socket import is_served
 from nephoscope.store.ledger import open_ledger
 from nephoscope.watch import Watch, source_types, sources_of, watching
-from tests.collect.serving import served
 from tests.flows.folder_source import listener
 from tests.store.samples import detection
 
@@ -233,34 +229,6 @@ def test_the_findings_that_an_earlier_process_left_open_are_counted_by_severity(
 
     assert not any(watch.open_before.values())
     assert {each: count for each, count in again.open_before.items() if count} == {severity: 2}
-
-
-def test_a_start_that_fails_lets_go_of_everything_so_that_the_next_can_begin(tmp_path):
-    wrong = Config(tmp_path / "data", respond=Respond(protected=("((",)))
-    with pytest.raises(ContentError), watching(wrong, Clouds(), listener()):
-        pass
-
-    assert not is_served(wrong.data)
-    with watching(Config(tmp_path / "data"), Clouds(), listener()):
-        assert is_served(wrong.data)
-
-
-def test_a_source_that_waits_out_a_providers_limit_stops_when_asked(tmp_path, monkeypatch):
-    monkeypatch.setenv("GOOD", "t0ken")
-    asked = threading.Event()
-
-    def limited(*_):
-        asked.set()
-        return 429, {"Retry-After": "50"}, b""
-
-    with served(limited) as url:
-        acme = {"type": "github_audit", "organisation": "acme", "api_url": url, "token_env": "GOOD"}
-        with watching(Config(tmp_path / "data", sources={"acme": acme}), Clouds(), listener()) as watch:
-            assert asked.wait(30)
-            began = time.monotonic()
-            assert watch.jobs.stop() == []
-            assert time.monotonic() - began < 15
-        assert not watch.stores.listener.gaps
 
 
 def test_a_data_folder_that_cannot_be_made_is_named_with_the_reason(tmp_path):
