@@ -10,6 +10,7 @@ from nephoscope.collect.completeness import Ingested, hour_of, hours
 from nephoscope.keep import (
     keep_hours,
     keep_sight,
+    withdraw_hours,
 )
 from nephoscope.pipeline.absence import LONGEST_ABSENCE
 from nephoscope.store.seen import seen_since
@@ -41,6 +42,7 @@ class Hours:
     def verify(self, now: datetime | None = None) -> bool:
         """One round over the hours that may still change, from when the trail was first read or watched."""
         now = now or datetime.now(UTC)
+        withdraw_hours(self.stores, self.name, now)
         with self.stores.ledger.write() as connection:
             watched_at, verified_at = self._looked(connection, now)
             read = seen_since(connection, self.name, hour_of(verified_at - self.lookback))
@@ -62,4 +64,4 @@ class Hours:
         """When the trail was first watched, and last verified: what was missed in between is made up for."""
         kept = get_state(connection, f"hours/{self.name}") or {}
         watched_at, verified_at = (datetime.fromisoformat(kept.get(each, now.isoformat())) for each in LOOKED)
-        return watched_at, min(max(verified_at, now - LONGEST_ABSENCE), self.since or now)
+        return min(watched_at, now), min(max(verified_at, now - LONGEST_ABSENCE), self.since or now, now)

@@ -67,7 +67,7 @@ class Logs:
     objects: int = field(default=0, init=False)
     events: int = field(default=0, init=False)
     is_blind: bool = field(default=True, init=False)
-    backlog_due_at: datetime = field(default=EVER, init=False)
+    listed_at: datetime = field(default=EVER, init=False)
     noted_at: datetime = field(default=EVER, init=False)
     is_caught_up: bool = field(default=True, init=False)
     taken: list[LogObject | None] = field(default_factory=list["LogObject | None"], init=False)
@@ -91,9 +91,9 @@ class Logs:
         gaps = self._round(self.reach.objects(self.clouds, self.seen))
         if self.is_aside:
             self._read_backlog()
-        elif datetime.now(UTC) >= self.backlog_due_at and not self.is_stopping():
+        elif _is_past(self.listed_at, BACKLOG) and not self.is_stopping():
             unlisted = self._round(self.reach.backlog(self.clouds, self.seen))
-            self.backlog_due_at = self.backlog_due_at if unlisted else datetime.now(UTC) + BACKLOG
+            self.listed_at = self.listed_at if unlisted else datetime.now(UTC)
             gaps += unlisted
         self.stores.carry()
         if self.is_stopping():
@@ -171,7 +171,7 @@ class Logs:
         self.is_blind = bool(gaps)
         if self.silence and not gaps and self.is_caught_up:
             self.silence.judge(now)
-        if not gaps and self.is_caught_up and now - self.noted_at > NOTED:
+        if not gaps and self.is_caught_up and _is_past(self.noted_at, NOTED):
             with self.stores.ledger.write() as connection:
                 is_over = self.absence.read(connection, now)
             keep_gaps(self.stores, [], [self.absence.gap] if is_over else [])
@@ -225,3 +225,9 @@ class Logs:
 
     def _inspect(self, batch: EventBatch) -> tuple[Scan, Sequence[Any]]:
         return self.scanner.scan(batch), self.writes(batch)
+
+
+def _is_past(at: datetime, after: timedelta) -> bool:
+    """Whether so long has passed since a moment, or the clock was set back before it."""
+    passed = datetime.now(UTC) - at
+    return passed > after or passed < timedelta()
