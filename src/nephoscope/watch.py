@@ -28,6 +28,7 @@ from nephoscope.model.finding import Severity
 from nephoscope.pipeline import Hours, Items, Logs, Responses, Waiting
 from nephoscope.pipeline.absence import AREA as ABSENCE
 from nephoscope.pipeline.exports import Told, exports_of, notices_of
+from nephoscope.pipeline.faring import Faring
 from nephoscope.pipeline.logs import BACKLOG
 from nephoscope.pipeline.responses import keep_faults
 from nephoscope.pipeline.retention import Forgetting
@@ -157,7 +158,8 @@ class Watch:
         self.logs = {name: self._logs(name, source) for name, source in self.sources.items()}
         self.items = self._items()
         self.responses = self._responses()
-        self.jobs = Jobs(list(self._jobs()), self._failed, self._recovered)
+        faring = Faring(self.stores)
+        self.jobs = Jobs(list(self._jobs()), faring.failed, faring.recovered)
         faults = [Gap("rule", error.where, error.reason) for error in self.rules.errors]
         with self.stores.ledger.write() as connection:
             close_others(connection, "rule", "", faults)
@@ -292,20 +294,6 @@ class Watch:
     def _carry(self) -> bool:
         drain_outbox(self.stores.ledger, self.stores.lake)
         return False
-
-    def _failed(self, gap: Gap) -> None:
-        self._keep([gap], [])
-
-    def _recovered(self, gap: Gap) -> None:
-        self._keep([], [gap])
-
-    def _keep(self, gaps: list[Gap], closed: list[Gap]) -> None:
-        """Keep how a job fares; where even that fails (a full disk), whoever watches is told, and the job goes on."""
-        try:
-            keep_gaps(self.stores, gaps, closed)
-        except StoreError as error:
-            for gap in [*gaps, Gap("store", "ledger", str(error))]:
-                self.stores.listener.cannot_see(gap)
 
 
 def _make(data: Path) -> None:
