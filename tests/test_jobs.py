@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 
@@ -70,6 +71,22 @@ def test_a_sleeping_job_can_be_woken_and_stopped(running):
     assert began.wait(5)
     assert jobs.stop() == []
     assert jobs.is_stopping
+
+
+def test_a_job_that_waits_for_a_provider_ends_at_once_when_asked_to_stop_and_is_no_failure(running):
+    waits = threading.Event()
+
+    def one_round():
+        waits.set()
+        jobs.wait(60)
+
+    jobs, told = running(Job("collect", one_round, every_s=0.01))
+    assert waits.wait(5)
+    began = time.monotonic()
+
+    assert jobs.stop() == []
+    assert time.monotonic() - began < 5
+    assert told == {"failed": [], "recovered": []}
 
 
 def test_failures_are_retried_later_and_later_but_within_five_minutes():

@@ -221,6 +221,16 @@ def test_the_totals_count_open_findings_gaps_and_hours(watch):
     assert not watch.has_read_all
 
 
+def test_the_findings_that_an_earlier_process_left_open_are_counted_by_severity(watch):
+    with watch.stores.ledger.write() as connection:
+        upsert_findings(connection, [detection("e1"), detection("e2")])
+    severity = detection("e1").severity
+    again = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), {}, watch.acting)
+
+    assert not any(watch.open_before.values())
+    assert {each: count for each, count in again.open_before.items() if count} == {severity: 2}
+
+
 def test_a_data_folder_that_cannot_be_made_is_named_with_the_reason(tmp_path):
     (tmp_path / "file").touch()
     with (

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nephoscope.model.coverage import Gap
-from nephoscope.model.errors import NephoscopeError
+from nephoscope.model.errors import NephoscopeError, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -76,6 +76,11 @@ class Jobs:
         """Whether a long round should end early."""
         return self._stopping.is_set()
 
+    def wait(self, seconds: float) -> None:
+        """Let seconds pass. Raises Stopped, within them, if the jobs are to stop."""
+        if self._stopping.wait(seconds):
+            raise Stopped("Nephoscope is stopping")
+
     def _repeat(self, job: Job) -> None:
         failures: int | None = None  # not known: an earlier process may have left the job failing
         wake = self._wake[job.name]
@@ -83,6 +88,8 @@ class Jobs:
             wake.clear()
             try:
                 more = job.round()
+            except Stopped:
+                return
             except Exception as error:  # noqa: BLE001 - the boundary of one round: it becomes a gap, the job goes on
                 failures = (failures or 0) + 1
                 self.failed(gap_of(job.name, error))

@@ -29,7 +29,7 @@ from nephoscope.store.findings import (
     upsert_findings,
 )
 from nephoscope.store.gaps import close_gaps, close_others_of, list_gaps, record_gaps
-from nephoscope.store.hours import put_hours
+from nephoscope.store.hours import drop_hours_after, put_hours
 from nephoscope.store.items import current_digests, insert_revisions
 from nephoscope.store.outbox import drain_outbox
 from nephoscope.store.seen import ObjectRef, Read, finish_batch
@@ -192,6 +192,13 @@ def keep_hours(stores: Stores, found: Sequence[Hour], at: datetime) -> None:
         mended = [_hour_finding(hour, at) for hour in changed if hour.state is HourState.VERIFIED]
         resolve_findings(connection, [each.uid for each in mended], "the hour is proven complete", at)
     _tell(stores, [], news)
+
+
+def withdraw_hours(stores: Stores, source: str, now: datetime) -> None:
+    """Take back what was said of hours that have not come yet: this machine's clock was ahead when it was said."""
+    with stores.ledger.write() as connection:
+        ahead = [_hour_finding(hour, now) for hour in drop_hours_after(connection, source, now)]
+        resolve_findings(connection, [each.uid for each in ahead], "the hour has not come: the clock was ahead", now)
 
 
 def _hour_finding(hour: Hour, at: datetime) -> Finding:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from nephoscope import plugins
 from nephoscope.assess.assessor import Assessor
+from nephoscope.clouds import Clouds
 from nephoscope.clouds.named import acting_of
 from nephoscope.collect.aws_files import AwsLogFiles
 from nephoscope.collect.source import Source
@@ -23,8 +24,11 @@ from nephoscope.jobs import Job, Jobs
 from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
+from nephoscope.model.finding import Severity
 from nephoscope.pipeline import Hours, Items, Logs, Responses, Waiting
+from nephoscope.pipeline.absence import AREA as ABSENCE
 from nephoscope.pipeline.exports import Told, exports_of, notices_of
+from nephoscope.pipeline.faring import Faring
 from nephoscope.pipeline.logs import BACKLOG
 from nephoscope.pipeline.responses import keep_faults
 from nephoscope.pipeline.retention import Forgetting
@@ -50,7 +54,6 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-    from nephoscope.clouds import Clouds
     from nephoscope.clouds.aws import Aws
     from nephoscope.config import Config
     from nephoscope.detect.rule import RuleSet
@@ -131,6 +134,7 @@ class Watch:
     """Everything that runs: one arrow per source, one for the accounts, one per exporter, and what goes between them.
 
     clouds: for the accounts; log_clouds: for the sources; acting: an action's name and an account → AWS by its role.
+    open_before: how many findings an earlier process left open.
     """
 
     config: Config
@@ -140,6 +144,7 @@ class Watch:
     rules: RuleSet
     sources: Mapping[str, Source]
     acting: Callable[[str, str], Aws]
+    open_before: Mapping[Severity, int] = field(init=False)
     logs: dict[str, Logs] = field(default_factory=dict[str, Logs], init=False)
     items: Items | None = field(init=False)
     responses: Responses = field(init=False)
@@ -148,14 +153,18 @@ class Watch:
 
     def __post_init__(self) -> None:
         self.stores = replace(self.stores, is_carried=True)
+        self.log_clouds = Clouds(self.log_clouds.aws_or_none, lambda seconds: self.jobs.wait(seconds))
+        self.open_before = self._open()
         self.logs = {name: self._logs(name, source) for name, source in self.sources.items()}
         self.items = self._items()
         self.responses = self._responses()
-        self.jobs = Jobs(list(self._jobs()), self._failed, self._recovered)
+        faring = Faring(self.stores)
+        self.jobs = Jobs(list(self._jobs()), faring.failed, faring.recovered)
         faults = [Gap("rule", error.where, error.reason) for error in self.rules.errors]
         with self.stores.ledger.write() as connection:
             close_others(connection, "rule", "", faults)
             close_absent(connection, "job", [job.name for job in self.jobs.jobs])
+            close_absent(connection, ABSENCE, list(self.logs))
             close_absent(connection, SILENCE, [name for name, logs in self.logs.items() if logs.silence])
         keep_gaps(self.stores, faults)
 
@@ -163,6 +172,10 @@ class Watch:
     def has_read_all(self) -> bool:
         """Whether the accounts were read once, from end to end."""
         return self.items is not None and self.items.passes > 0
+
+    def _open(self) -> dict[Severity, int]:
+        with self.stores.ledger.read() as connection:
+            return {each: count_findings(connection, replace(OPEN, severity=(each,))) for each in Severity}
 
     def totals(self) -> dict[str, int]:
         """The numbers of the whole: findings that are open, what cannot be seen, hours of logs by state."""
@@ -282,20 +295,6 @@ class Watch:
         drain_outbox(self.stores.ledger, self.stores.lake)
         return False
 
-    def _failed(self, gap: Gap) -> None:
-        self._keep([gap], [])
-
-    def _recovered(self, gap: Gap) -> None:
-        self._keep([], [gap])
-
-    def _keep(self, gaps: list[Gap], closed: list[Gap]) -> None:
-        """Keep how a job fares; where even that fails (a full disk), whoever watches is told, and the job goes on."""
-        try:
-            keep_gaps(self.stores, gaps, closed)
-        except StoreError as error:
-            for gap in [*gaps, Gap("store", "ledger", str(error))]:
-                self.stores.listener.cannot_see(gap)
-
 
 def _make(data: Path) -> None:
     try:
@@ -324,8 +323,11 @@ def watching(
     exports_of(config)
     _make(config.data)
     rules = load_rules(config.content)
-    with open_lake(config.lake_url) as lake, open_ledger(config.ledger_url) as ledger:
-        server = LakeServer(lake, config.data)
+    with (
+        open_lake(config.lake_url) as lake,
+        open_ledger(config.ledger_url) as ledger,
+        closing(LakeServer(lake, config.data)),
+    ):
         watch = Watch(
             config,
             clouds,
@@ -342,4 +344,3 @@ def watching(
             watch.jobs.stop()
             with suppress(StoreError):  # it is carried at the next start
                 drain_outbox(ledger, lake)
-            server.close()

@@ -1,4 +1,8 @@
 import json
+import signal
+import subprocess
+import sys
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,11 +11,11 @@ from tests.collect.serving import GitHub, served
 from typer.testing import CliRunner
 
 from nephoscope.cli import app
-from nephoscope.cli.collect import Report, chosen
+from nephoscope.cli.collect import Patience, Report, chosen
 from nephoscope.clouds import Clouds
 from nephoscope.config import load
 from nephoscope.model.coverage import Gap
-from nephoscope.model.errors import ConfigError, StoreError
+from nephoscope.model.errors import ConfigError, Stopped, StoreError
 from nephoscope.watch import watching
 
 EARLIER = int((datetime.now(UTC) - timedelta(hours=2)).timestamp() * 1000)
@@ -83,6 +87,55 @@ def test_all_sources_are_read_if_none_is_named_and_one_that_fails_does_not_stop_
     assert "2 events" in done.stdout
     assert "by cat" in done.stdout
     assert "not seen:" in done.stderr
+
+
+def test_what_is_older_is_read_where_it_is_asked_for(configured, log):
+    assert collect(configured, "acme").return_value == 1
+    before = log.asked
+
+    assert collect(configured, "acme", "--since", "1d").return_value == 0
+    assert log.asked - before >= 21
+
+
+def test_what_may_have_been_forgotten_is_not_read_twice(tmp_path):
+    file = tmp_path / "nephoscope.toml"
+    file.write_text(
+        '[accounts.one]\nid = "111122223333"\nprofile = "none"\n'
+        '[sources.trail]\ntype = "aws_cloudtrail"\nbucket = "b"\n'
+    )
+    done = collect(file, "--since", "500d", "--data", str(tmp_path / "data"))
+
+    assert isinstance(done.exception, ConfigError)
+    assert "retention.seen_days" in str(done.exception)
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_while_it_waits_out_a_limit(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOOD", "t0ken")
+    asked = threading.Event()
+
+    def limited(*_):
+        asked.set()
+        return 429, {"Retry-After": "50"}, b""
+
+    with served(limited) as url:
+        file = tmp_path / "nephoscope.toml"
+        file.write_text(
+            f'data = "{tmp_path / "data"}"\n[sources.acme]\ntype = "github_audit"\norganisation = "acme"\n'
+            f'api_url = "{url}"\ntoken_env = "GOOD"\n'
+        )
+        with subprocess.Popen([sys.executable, "-m", "nephoscope", "collect", "--once", "--config", file]) as process:
+            assert asked.wait(90)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+
+
+def test_waiting_lasts_as_long_as_nobody_interrupts_it():
+    patience = Patience()
+    patience.wait(0.01)
+    patience.is_over = True
+    with pytest.raises(Stopped):
+        patience.wait(60)
 
 
 def test_it_refuses_while_up_reads_the_same_folder(configured, tmp_path):

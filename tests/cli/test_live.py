@@ -129,3 +129,13 @@ def test_what_happened_before_anybody_looked_is_counted(board):
 
     assert lines == []
     assert shown.baseline.total() == 1
+
+
+def test_what_is_open_from_before_is_said_at_the_start_the_gravest_first(board):
+    shown, said = board
+    shown.begin({Severity.LOW: 1200, Severity.CRITICAL: 2, Severity.HIGH: 0})
+    assert said[-1] == "open from before: 2 critical, 1,200 low; list them: nephoscope findings"
+
+    said.clear()
+    shown.begin(dict.fromkeys(Severity, 0))
+    assert said == ["ready"]

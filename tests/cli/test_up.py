@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,8 +14,8 @@ from tests.collect.serving import GitHub, served
 from nephoscope.cli._live import Board
 from nephoscope.cli.up import _given_up, _let_play, _stopping
 from nephoscope.clouds import Clouds
-from nephoscope.config import Config, Pace
-from nephoscope.model.errors import StoreError
+from nephoscope.config import Config, Pace, Respond
+from nephoscope.model.errors import ContentError, StoreError
 from nephoscope.sandbox.journal import own
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.lake_socket import connect_lake, is_served
@@ -133,6 +134,34 @@ def test_a_rule_that_does_not_load_is_a_gap_and_the_lake_is_served_until_the_end
             [known] = list_gaps(connection)
     assert (known.gap.area, "broken.yml" in known.gap.subject) == ("rule", True)
     assert not is_served(settings.data)
+
+
+def test_a_start_that_fails_lets_go_of_everything_so_that_the_next_can_begin(tmp_path):
+    wrong = Config(tmp_path / "data", respond=Respond(protected=("((",)))
+    with pytest.raises(ContentError), watching(wrong, Clouds(), Board("test")):
+        pass
+
+    assert not is_served(wrong.data)
+    with watching(Config(tmp_path / "data"), Clouds(), Board("test")):
+        assert is_served(wrong.data)
+
+
+def test_a_source_that_waits_out_a_providers_limit_stops_when_asked(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOOD", "t0ken")
+    asked = threading.Event()
+
+    def limited(*_):
+        asked.set()
+        return 429, {"Retry-After": "50"}, b""
+
+    with served(limited) as url:
+        acme = {"type": "github_audit", "organisation": "acme", "api_url": url, "token_env": "GOOD"}
+        with watching(Config(tmp_path / "data", sources={"acme": acme}), Clouds(), Board("test")) as watch:
+            assert asked.wait(30)
+            began = time.monotonic()
+            assert watch.jobs.stop() == []
+            assert time.monotonic() - began < 15
+        assert not watch.stores.listener.gaps
 
 
 def test_a_folder_is_watched_by_one_at_a_time(tmp_path):

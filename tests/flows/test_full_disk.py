@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from bench.abuse import can_mount, filled
 
 pytestmark = pytest.mark.slow
 # A process that may write no file beyond a limit meets what a full disk gives: a write that fails.
@@ -54,3 +55,8 @@ def test_a_full_disk_is_said_plainly_and_the_next_start_has_everything_once(tmp_
     assert full["kind"] == "StoreError"
     assert str(tmp_path) in full["said"]
     assert after["events"] == {"n": 4500, "u": 4500}
+
+
+@pytest.mark.skipif(not can_mount(), reason="mounting a small disk takes root")
+def test_a_disk_that_is_really_full_is_a_gap_and_the_same_process_goes_on_once_there_is_room():
+    assert [each.what for each in filled("both stores") if each.verdict == "MISSED"] == []

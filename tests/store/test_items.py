@@ -11,9 +11,11 @@ from nephoscope.store.items import (
     current_items,
     deleted_items,
     digest_of,
+    each_latest,
     insert_revisions,
     item_history,
     items_as_of,
+    keys_named,
     latest_revisions,
     revisions_between,
 )
@@ -116,3 +118,28 @@ def test_hostile_text_is_kept_as_text(lake):
     _insert(lake, _revision(hostile, 0))
     [found] = current_items(lake)
     assert found.item.id.startswith("'; DROP TABLE items; --")
+
+
+def test_however_many_items_there_are_all_are_given_page_by_page(lake):
+    many = [replace(BUCKET, id=f"b{number:03}", region=f"r{number % 3}") for number in range(57)]
+    _insert(lake, *(_revision(item, 0) for item in many), *(_revision(item, 1, {"v": 1}) for item in many))
+    _insert(lake, *(_revision(item, 2, is_deleted=True) for item in many[::5]))
+    gone = {item.key for item in many[::5]}
+
+    for page in (1, 7, 57, 1_000):
+        there = [one.item.key for one in each_latest(lake, page=page)]
+        assert there == sorted({item.key for item in many} - gone)
+        assert {one.item.key for one in each_latest(lake, is_deleted=True, page=page)} == gone
+        then = list(each_latest(lake, moment=NOON + HOUR, page=page))
+        assert len(then) == 57
+        assert {one.item.configuration["v"] for one in then} == {1}
+
+
+def test_an_item_is_found_by_its_id_or_its_arn_and_nothing_else_is_asked_for(lake):
+    _insert(lake, _revision(BUCKET, 0), _revision(replace(BUCKET, region="eu-north-1"), 0), _revision(ROLE, 0))
+    _insert(lake, _revision(BUCKET, 1, is_deleted=True))
+    buckets = ItemFilter(types=(BUCKET.type,))
+
+    assert keys_named(lake, buckets, "logs") == [replace(BUCKET, region="eu-north-1").key, BUCKET.key]
+    assert keys_named(lake, ItemFilter(region="eu-west-1"), "arn:aws:s3:::logs") == [BUCKET.key]
+    assert keys_named(lake, buckets, "admin") == keys_named(lake, buckets, "") == []

@@ -13,7 +13,7 @@ from nephoscope.cli.output import printable
 from nephoscope.model.finding import Kind, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from rich.console import RenderableType
 
@@ -55,10 +55,12 @@ class Board:
     started_s: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self) -> None:
-        """Watching begins: what is older happened before anybody looked."""
+    def begin(self, open_before: Mapping[Severity, int]) -> None:
+        """Watching begins: what is older happened before anybody looked. open_before: findings of earlier days."""
         self.began_at = datetime.now(UTC)
         self.note("ready")
+        if counts := _counted(open_before):
+            self.note(f"open from before: {counts}; list them: nephoscope findings")
 
     def note(self, text: str) -> None:
         """Say something once."""
@@ -118,8 +120,7 @@ class Board:
         if not self.is_first_look:
             return
         self.is_first_look = False
-        counts = ", ".join(f"{self.baseline[each]} {each}" for each in reversed(Severity) if self.baseline[each])
-        if counts:
+        if counts := _counted(self.baseline):
             self.note(f"found at the first look: {counts}; list them: nephoscope findings")
 
     def __rich__(self) -> RenderableType:
@@ -162,6 +163,11 @@ class Board:
 
     def _totals(self) -> Any:
         return dim("  ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in self.totals.items()))
+
+
+def _counted(counts: Mapping[Severity, int]) -> str:
+    """`2 critical, 5 high`, the gravest first; empty if there is none."""
+    return ", ".join(f"{counts[each]:,} {each}" for each in reversed(Severity) if counts.get(each))
 
 
 def finding_text(finding: Finding) -> str:

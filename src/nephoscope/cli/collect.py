@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import signal
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,11 +17,12 @@ import typer
 
 from nephoscope.cli._live import finding_text, gap_text
 from nephoscope.cli._offline import source_types
+from nephoscope.cli._store import moment
 from nephoscope.cli.detect import row_of
 from nephoscope.cli.output import Exit, print_json, wants_json, warn
 from nephoscope.collect.source import Source
 from nephoscope.config import Config, load, nearest, settings_of
-from nephoscope.model.errors import ConfigError, MissingExtra, StoreError
+from nephoscope.model.errors import ConfigError, MissingExtra, Stopped, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,11 +34,20 @@ if TYPE_CHECKING:
     from nephoscope.pipeline import Logs
 
 
+LOOK_S = 0.5
+
+
 def collect(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]…", help="Sources of nephoscope.toml; all, if none is named.")
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Read what there is and stop; `up` keeps on reading.")] = False,
+    since: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME", help="Also read what is so old: 30d, or an ISO time; else from where reading ended."
+        ),
+    ] = "",
     list_types: Annotated[bool, typer.Option("--list", help="List the types of sources, and their settings.")] = False,
     config: Annotated[Path | None, typer.Option(help="nephoscope.toml; else ./nephoscope.toml")] = None,
     data: Annotated[Path | None, typer.Option(help="The data folder; else as configured.")] = None,
@@ -45,6 +58,7 @@ def collect(
     \b
     nephoscope collect --once
     nephoscope collect --once prod_trail --format jsonl
+    nephoscope collect --once prod_trail --since 30d
     nephoscope collect --list aws_cloudtrail
 
     Exit code: 0 nothing found, 1 findings, 2 no findings but something could not be seen, 64 wrong call.
@@ -56,7 +70,7 @@ def collect(
     if not once:
         raise typer.BadParameter("say --once; `nephoscope up` reads again and again", param_hint="--once")
     _require()
-    return _collect(load(config, data), names or [], Report(as_json=wants_json(format)))
+    return _collect(load(config, data), names or [], Report(as_json=wants_json(format)), moment(since, "--since"))
 
 
 def chosen(names: list[str], known: Mapping[str, Any], what: str) -> dict[str, Any]:
@@ -140,8 +154,37 @@ class Report:
         return Exit.UNSEEN if self.gaps else Exit.NOTHING
 
 
-def _collect(config: Config, names: list[str], report: Report) -> int:
+class Patience:
+    """Waiting that ends, in whatever thread, within half a second of Ctrl-C; a handler may take no lock."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+
+    def wait(self, seconds: float) -> None:
+        """Let seconds pass. Raises Stopped once it is over."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self.is_over:
+                raise Stopped("Ctrl-C was pressed")
+            time.sleep(min(left, LOOK_S))
+
+    @contextmanager
+    def until_interrupted(self) -> Iterator[None]:
+        """While this lasts, Ctrl-C ends the waiting of every thread and interrupts this one, the main one."""
+        before = signal.signal(signal.SIGINT, self._interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _interrupt(self, number: int, frame: Any) -> None:
+        self.is_over = True
+        raise KeyboardInterrupt
+
+
+def _collect(config: Config, names: list[str], report: Report, since: datetime | None) -> int:
     """Read the named sources one after the other. Raises ConfigError, and StoreError where `up` holds the stores."""
+    from nephoscope.clouds import Clouds
     from nephoscope.clouds.named import log_clouds_of
     from nephoscope.detect.loading import load_rules
     from nephoscope.keep import Stores
@@ -154,16 +197,23 @@ def _collect(config: Config, names: list[str], report: Report) -> int:
     sources = chosen(names, sources_of(config), "source")
     if not sources:
         raise ConfigError("no source is configured: name one under [sources.NAME]; `collect --list` says what there is")
+    _remembered(config, sources, since)
     if is_served(config.data):
         raise StoreError(f"`nephoscope up` runs in {config.data} and reads the sources itself: stop it first")
-    clouds, rules = log_clouds_of(config), load_rules(config.content)
+    patience, rules = Patience(), load_rules(config.content)
+    clouds = Clouds(log_clouds_of(config).aws_or_none, patience.wait)
     for error in rules.errors:
         warn(f"rule left out: {error}")
     config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open_lake(config.lake_url) as lake, open_ledger(config.ledger_url) as ledger:
+    with (
+        patience.until_interrupted(),
+        open_lake(config.lake_url) as lake,
+        open_ledger(config.ledger_url) as ledger,
+    ):
         stores = Stores(lake, ledger, report)
         for name, source in sources.items():
-            logs = Logs(name, source, clouds, stores, rules, silence=silence_of(name, source, config, stores))
+            silence = silence_of(name, source, config, stores)
+            logs = Logs(name, source, clouds, stores, rules, silence=silence, since=since)
             with _progress(logs):
                 _read(logs, clouds, stores)
             if not report.as_json:
@@ -171,6 +221,23 @@ def _collect(config: Config, names: list[str], report: Report) -> int:
     if not report.as_json:
         print(f"{report.findings} findings; {len(report.gaps)} things could not be seen.")
     return report.exit_code
+
+
+def _remembered(config: Config, sources: Mapping[str, Source], since: datetime | None) -> None:
+    """Raise ConfigError where it is forgotten whether objects so old were read: they would be read twice."""
+    days = config.retention.seen_days
+    for name, source in sources.items():
+        reach = timedelta(days=source.reach_days or 0)
+        if (
+            since
+            and days
+            and source.reach_days is not None
+            and since - reach < datetime.now(UTC) - timedelta(days=days)
+        ):
+            raise ConfigError(
+                f"--since {since:%Y-%m-%d}: which objects of {name} were read is remembered for {days} days, so that "
+                "older ones might be read twice: say a later time, or more retention.seen_days"
+            )
 
 
 def _read(logs: Logs, clouds: Clouds, stores: Stores) -> None:
@@ -187,7 +254,7 @@ def _read(logs: Logs, clouds: Clouds, stores: Stores) -> None:
             before = logs.objects
             logs.collect()
         if isinstance(logs.source, AwsCloudTrail):
-            Hours(logs.name, Verifier(logs.name, logs.source, clouds.aws), stores).verify()
+            Hours(logs.name, Verifier(logs.name, logs.source, clouds.aws), stores, since=logs.since).verify()
     except Exception as error:  # noqa: BLE001 - boundary: one source; it becomes a gap, the others go on
         keep_gaps(stores, [gap_of(f"collect {logs.name}", error)])
     else:

@@ -114,12 +114,10 @@ def _of_resource(config: Config, wanted: ItemKey, span: tuple[datetime, datetime
 
 def _key(lake: LakeReader, wanted: ItemKey) -> ItemKey:
     """The one resource that is meant. Raises StoreError if there is none, or several."""
-    from nephoscope.store.items import ItemFilter, current_items, deleted_items
+    from nephoscope.store.items import ItemFilter, keys_named
 
     account, region, type_, id_ = wanted
-    asked = ItemFilter(account, region, (type_,))
-    known = (*current_items(lake, asked), *deleted_items(lake, asked))
-    found = [one.item.key for one in known if id_ in (one.item.id, one.item.arn)]
+    found = keys_named(lake, ItemFilter(account, region, (type_,)), id_)
     if not found:
         raise StoreError(f"no {type_} {id_} was ever read; `nephoscope inventory` lists what there is")
     if len(found) > 1:

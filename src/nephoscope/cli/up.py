@@ -146,7 +146,7 @@ def _watch_configured(config: Config, board: Board, stopping: Stopping, for_s: f
 
     board.title = f"Nephoscope · {config.path}"
     with watching(config, clouds_of(config), board, log_clouds_of(config)) as watch:
-        board.begin()
+        board.begin(watch.open_before)
         _look_on(watch, board, stopping, for_s)
     yield
 
@@ -167,7 +167,7 @@ def _watch_sandbox(config: Config, board: Board, stopping: Stopping, for_s: floa
 
         watched = replace(stage.config(config.data), exporters=config.exporters, routes=config.routes)
         with watching(watched, clouds, board, log_clouds, stage.acting()) as watch:
-            board.begin()
+            board.begin(watch.open_before)
             if plays:
                 _let_play(stage, watch, board, stopping)
             _look_on(watch, board, stopping, for_s)

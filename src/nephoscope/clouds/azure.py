@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from nephoscope.clouds.http import Http
 from nephoscope.model.errors import CloudError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
 STORAGE_API = "2021-12-02"
@@ -22,19 +23,20 @@ STORAGE_API = "2021-12-02"
 
 @dataclass(frozen=True)
 class Client:
-    """An application that signs in by itself. secret: its client secret."""
+    """An application that signs in by itself. secret: its client secret; wait: as `Http` has it."""
 
     login_url: str
     tenant: str
     id: str
     secret: str
+    wait: Callable[[float], None] = time.sleep
 
     def headers(self, scope: str) -> dict[str, str]:
         """What authorises calls to a scope (`https://management.azure.com/.default`). Raises CloudError.
 
         Source: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow
         """
-        http = Http(self.login_url, "azure:token")
+        http = Http(self.login_url, "azure:token", wait=self.wait)
         form = {"grant_type": "client_credentials", "client_id": self.id, "client_secret": self.secret, "scope": scope}
         answer = http.post(f"{quote(self.tenant, safe='')}/oauth2/v2.0/token", form)
         try:

@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Http:
-    """One service. call: what errors name it (`github:audit-log`). wait: takes seconds, and lets them pass."""
+    """One service. call: what errors name it (`github:audit-log`). wait: lets seconds pass, or raises."""
 
     base_url: str
     call: str

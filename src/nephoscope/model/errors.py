@@ -10,6 +10,7 @@ NephoscopeError
 ├── StoreError         the lake or the ledger cannot be opened, read or written
 ├── DeliveryError      a notice did not reach its receiver
 │   └── AddressRefused … because an address may not be reached
+├── Stopped            somebody wants to stop: what was waited for is left, and asked for at the next start
 ├── MissingExtra       a part of Nephoscope is not installed: the message says how to
 ├── ActionError
 │   ├── Refused        policy or circumstances forbid the action
@@ -107,6 +108,10 @@ class AddressRefused(DeliveryError):
 
     def __init__(self, receiver: str, reason: str) -> None:
         super().__init__(receiver, reason, is_final=True)
+
+
+class Stopped(NephoscopeError):
+    """Somebody wants to stop, so that nothing is waited for any more."""
 
 
 class MissingExtra(NephoscopeError):

@@ -10,7 +10,9 @@ from nephoscope.collect.completeness import Ingested, hour_of, hours
 from nephoscope.keep import (
     keep_hours,
     keep_sight,
+    withdraw_hours,
 )
+from nephoscope.pipeline.absence import LONGEST_ABSENCE
 from nephoscope.store.seen import seen_since
 from nephoscope.store.state import get_state, put_state
 
@@ -20,23 +22,27 @@ if TYPE_CHECKING:
     from nephoscope.collect.verify import Verifier
     from nephoscope.keep import Stores
 
-LONGEST_ABSENCE = timedelta(days=14)
 LOOKED = ("watched", "verified")
 
 
 @dataclass
 class Hours:
-    """LOGS ─ digests ─► hours: how complete each hour of each account and region of a trail is."""
+    """LOGS ─ digests ─► hours: how complete each hour of each account and region of a trail is.
+
+    since: what is to be verified from, where that is longer ago than it was verified last.
+    """
 
     name: str
     verifier: Verifier
     stores: Stores
     lookback: timedelta = timedelta(days=2)
+    since: datetime | None = None
     is_blind: bool = field(default=True, init=False)
 
     def verify(self, now: datetime | None = None) -> bool:
         """One round over the hours that may still change, from when the trail was first read or watched."""
         now = now or datetime.now(UTC)
+        withdraw_hours(self.stores, self.name, now)
         with self.stores.ledger.write() as connection:
             watched_at, verified_at = self._looked(connection, now)
             read = seen_since(connection, self.name, hour_of(verified_at - self.lookback))
@@ -58,4 +64,4 @@ class Hours:
         """When the trail was first watched, and last verified: what was missed in between is made up for."""
         kept = get_state(connection, f"hours/{self.name}") or {}
         watched_at, verified_at = (datetime.fromisoformat(kept.get(each, now.isoformat())) for each in LOOKED)
-        return watched_at, max(verified_at, now - LONGEST_ABSENCE)
+        return min(watched_at, now), min(max(verified_at, now - LONGEST_ABSENCE), self.since or now, now)

@@ -17,9 +17,10 @@ from nephoscope.keep import (
     ref,
 )
 from nephoscope.model.coverage import Gap
+from nephoscope.pipeline.absence import Absence
 from nephoscope.pipeline.backlog import Backlog
 from nephoscope.store.seen import Batch, Seen, finish_batch, pending_batches, record_batch
-from nephoscope.store.state import get_state, put_state
+from nephoscope.store.state import get_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -35,7 +36,7 @@ BACKLOG = timedelta(hours=1)
 BACKLOG_AT_ONCE = 50
 BACKLOG_NAME = " backlog"
 NOTED = timedelta(minutes=1)
-LONGEST_ABSENCE = timedelta(days=14)
+UNSEEN_FOR = timedelta(hours=12)
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -47,6 +48,7 @@ class Logs:
     another thread lists the backlog (`look_back`); all batches are run by the thread that collects, so that the
     detector sees them one after the other. give_way: asked before each part of the backlog; may wait. backlog_for_s:
     how long a round reads of it before it looks for what is new. silence: judges whether the source has gone quiet.
+    since: what is to be read from, where that is longer ago than it was read last.
     """
 
     name: str
@@ -61,20 +63,18 @@ class Logs:
     give_way: Callable[[], None] = lambda: None
     backlog_for_s: float = 1.0
     silence: Silence | None = None
+    since: datetime | None = None
     objects: int = field(default=0, init=False)
     events: int = field(default=0, init=False)
     is_blind: bool = field(default=True, init=False)
-    backlog_due_at: datetime = field(default=EVER, init=False)
+    listed_at: datetime = field(default=EVER, init=False)
     noted_at: datetime = field(default=EVER, init=False)
     is_caught_up: bool = field(default=True, init=False)
     taken: list[LogObject | None] = field(default_factory=list["LogObject | None"], init=False)
 
     def __post_init__(self) -> None:
         self.scanner = Scanner(self.rules)
-        with self.stores.ledger.read() as connection:
-            read_at = get_state(connection, f"read/{self.name}")
-        absence = datetime.now(UTC) - datetime.fromisoformat(read_at) if read_at else timedelta()
-        self.reach = self.source.since(-(-min(absence, LONGEST_ABSENCE) // timedelta(days=1)))
+        self._reach_back()
         self.seen = Seen(self.stores.ledger, self.name)
         self.backlog = Backlog(self.is_stopping)
         self.is_caught_up = not (self.is_aside and self.source.is_announced)
@@ -85,18 +85,26 @@ class Logs:
 
         Answers whether to look again at once.
         """
+        if datetime.now(UTC) - max(self.noted_at, self.absence.at) > UNSEEN_FOR:
+            self._reach_back()
         self._resume()
         gaps = self._round(self.reach.objects(self.clouds, self.seen))
         if self.is_aside:
             self._read_backlog()
-        elif datetime.now(UTC) >= self.backlog_due_at and not self.is_stopping():
-            gaps += self._round(self.reach.backlog(self.clouds, self.seen))
-            self.backlog_due_at = datetime.now(UTC) + BACKLOG
+        elif _is_past(self.listed_at, BACKLOG) and not self.is_stopping():
+            unlisted = self._round(self.reach.backlog(self.clouds, self.seen))
+            self.listed_at = self.listed_at if unlisted else datetime.now(UTC)
+            gaps += unlisted
         self.stores.carry()
         if self.is_stopping():
             return True
         self._saw(gaps)
         return (self.source.is_announced and not gaps) or len(self.backlog) > 0
+
+    def _reach_back(self) -> None:
+        """Look back as far as nobody read the source, be it that no process ran or that it was out of sight."""
+        self.absence = Absence(self.name, self.stores, self.since)
+        self.reach = self.source.since(self.absence.days)
 
     def look_back(self) -> bool:
         """One round of a job of its own: list what is older, and hand it to the thread that collects."""
@@ -163,9 +171,10 @@ class Logs:
         self.is_blind = bool(gaps)
         if self.silence and not gaps and self.is_caught_up:
             self.silence.judge(now)
-        if not gaps and self.is_caught_up and now - self.noted_at > NOTED:
+        if not gaps and self.is_caught_up and _is_past(self.noted_at, NOTED):
             with self.stores.ledger.write() as connection:
-                put_state(connection, f"read/{self.name}", now.isoformat())
+                is_over = self.absence.read(connection, now)
+            keep_gaps(self.stores, [], [self.absence.gap] if is_over else [])
             self.noted_at, self.reach = now, self.source
 
     def _recall(self) -> None:
@@ -216,3 +225,9 @@ class Logs:
 
     def _inspect(self, batch: EventBatch) -> tuple[Scan, Sequence[Any]]:
         return self.scanner.scan(batch), self.writes(batch)
+
+
+def _is_past(at: datetime, after: timedelta) -> bool:
+    """Whether so long has passed since a moment, or the clock was set back before it."""
+    passed = datetime.now(UTC) - at
+    return passed > after or passed < timedelta()

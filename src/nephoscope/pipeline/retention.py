@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from nephoscope.pipeline.logs import LONGEST_ABSENCE
+from nephoscope.pipeline.absence import LONGEST_ABSENCE, absent
 from nephoscope.store import retention
 from nephoscope.store.state import put_state
 
@@ -55,14 +55,20 @@ class Forgetting:
             if after_days:
                 yield from ((what, count) for count in step(now - timedelta(days=after_days)))
         for name, source in self.sources.items():
-            before = self._seen_before(source, now)
+            before = self._seen_before(name, source, now)
             if before is not None:
                 yield from (("log objects", count) for count in retention.drop_seen(ledger, name, before))
                 yield from (("batches", count) for count in retention.drop_batches(ledger, name, before))
 
-    def _seen_before(self, source: Source, now: datetime) -> datetime | None:
-        """Before when nothing that was read can be listed again; None where that is never so, or all is kept."""
+    def _seen_before(self, name: str, source: Source, now: datetime) -> datetime | None:
+        """Before when nothing that was read can be listed again; None where that is never so, or all is kept.
+
+        What is still to be read of an absence is listed from its beginning.
+        """
         if not self.days.seen_days or source.reach_days is None:
             return None
-        reach = timedelta(days=source.reach_days) + LONGEST_ABSENCE + MARGIN
-        return now - max(reach, timedelta(days=self.days.seen_days))
+        with self.stores.ledger.read() as connection:
+            missed = absent(connection, name)
+        listed = timedelta(days=source.reach_days) + MARGIN
+        before = now - max(listed + LONGEST_ABSENCE, timedelta(days=self.days.seen_days))
+        return min(before, missed[0] - listed) if missed else before

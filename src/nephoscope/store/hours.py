@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from nephoscope.model.coverage import Hour, HourState
 from nephoscope.store.ledger import insert_new, upsert
@@ -56,6 +56,15 @@ def _row(hour: Hour, now: datetime) -> dict[str, Any]:
         "reasons": hour.reasons,
         "changed_at": now,
     }
+
+
+def drop_hours_after(connection: Connection, source: str, moment: datetime) -> list[Hour]:
+    """Forget what was said of hours that begin after a moment; returns it. Their history stays."""
+    ahead = (HOURS.c.source == source, HOURS.c.start_at > moment)
+    found = [_hour(row) for row in connection.execute(select(HOURS).where(*ahead))]
+    if found:
+        connection.execute(delete(HOURS).where(*ahead))
+    return found
 
 
 def list_hours(

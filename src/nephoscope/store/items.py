@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,7 +24,12 @@ ItemKey = tuple[str, str, str, str]  # account, region, type, id: `Item.key`
 JSON_COLUMNS = ("configuration", "observed", "not_collected", "relationships", "tags", "attribution")
 TEXT_COLUMNS = ("account", "region", "type", "id", "digest", "previous_digest", "arn", "name", *JSON_COLUMNS)
 KEY = "account, region, type, id"
-LATEST = "SELECT * FROM items {where} ORDER BY captured_at DESC, written_at DESC LIMIT 1 BY account, region, type, id"
+PAGE = 5_000
+AFTER = ("after_account", "after_region", "after_type", "after_id")
+LATEST = (
+    f"SELECT * FROM items WHERE {{where}} AND ({KEY}) > ({', '.join(f'{{{name}:String}}' for name in AFTER)}) "
+    f"ORDER BY {KEY}, captured_at DESC, written_at DESC LIMIT 1 BY {KEY} LIMIT {{page:UInt32}}"
+)
 FILTERS = (
     "({account:String} = '' OR account = {account:String}) AND ({region:String} = '' OR region = {region:String}) "
     "AND (empty({types:Array(String)}) OR type IN {types:Array(String)})"
@@ -108,31 +114,54 @@ def _row(revision: Revision) -> dict[str, str]:
     return storable_json(plain) | json | {"attribution": to_json(revision.attribution)}
 
 
-def current_items(lake: LakeReader, wanted: ItemFilter | None = None, *, limit: int = 100_000) -> list[Revision]:
+def current_items(lake: LakeReader, wanted: ItemFilter | None = None, *, limit: int | None = None) -> list[Revision]:
     """The latest revision of every item that exists, in order of key."""
-    return _latest(lake, wanted or ItemFilter(), "", {}, is_deleted=False, limit=limit)
+    return list(islice(each_latest(lake, wanted), limit))
 
 
-def deleted_items(lake: LakeReader, wanted: ItemFilter | None = None, *, limit: int = 100_000) -> list[Revision]:
+def deleted_items(lake: LakeReader, wanted: ItemFilter | None = None, *, limit: int | None = None) -> list[Revision]:
     """The last revision of every item that exists no more, in order of key."""
-    return _latest(lake, wanted or ItemFilter(), "", {}, is_deleted=True, limit=limit)
+    return list(islice(each_latest(lake, wanted, is_deleted=True), limit))
 
 
 def items_as_of(
-    lake: LakeReader, moment: datetime, wanted: ItemFilter | None = None, *, limit: int = 100_000
+    lake: LakeReader, moment: datetime, wanted: ItemFilter | None = None, *, limit: int | None = None
 ) -> list[Revision]:
     """Every item that existed at a moment, as it was then, in order of key."""
-    until = "AND captured_at <= {moment:DateTime64(3, 'UTC')}"
-    return _latest(lake, wanted or ItemFilter(), until, {"moment": moment}, is_deleted=False, limit=limit)
+    return list(islice(each_latest(lake, wanted, moment=moment), limit))
 
 
-def _latest(
-    lake: LakeReader, wanted: ItemFilter, until: str, more: Mapping[str, Any], *, is_deleted: bool, limit: int
-) -> list[Revision]:
-    latest = LATEST.replace("{where}", f"WHERE {FILTERS} {until}")
-    sql = f"SELECT * FROM ({latest}) WHERE is_deleted = {{is_deleted:Bool}} ORDER BY {KEY} LIMIT {{limit:UInt32}}"
-    parameters = wanted.parameters() | dict(more) | {"is_deleted": is_deleted, "limit": limit}
-    return [_revision(row) for row in lake.rows(sql, parameters)]
+def each_latest(
+    lake: LakeReader,
+    wanted: ItemFilter | None = None,
+    *,
+    moment: datetime | None = None,
+    is_deleted: bool = False,
+    page: int = PAGE,
+) -> Iterator[Revision]:
+    """The last revision (until a moment) of every item that exists, or exists no more, in order of key.
+
+    However many there are, only a page of them is in memory; what changes between two pages is skipped by none.
+    """
+    until = "AND captured_at <= {moment:DateTime64(3, 'UTC')}" if moment else ""
+    sql = LATEST.replace("{where}", f"{FILTERS} {until}")
+    asked = (wanted or ItemFilter()).parameters() | ({"moment": moment} if moment else {}) | {"page": page}
+    after: ItemKey = ("", "", "", "")
+    while True:
+        rows = lake.rows(sql, asked | dict(zip(AFTER, after, strict=True)))
+        yield from (_revision(row) for row in rows if bool(row["is_deleted"]) is is_deleted)
+        if len(rows) < page:
+            return
+        after = _key(rows[-1])
+
+
+def keys_named(lake: LakeReader, wanted: ItemFilter, name: str, *, limit: int = 100) -> list[ItemKey]:
+    """The keys of the items that bear an id or an ARN now or did once, in order; the lake looks for them."""
+    sql = (
+        f"SELECT DISTINCT {KEY} FROM items WHERE {FILTERS} AND (id = {{name:String}} OR arn = {{name:String}}) "
+        f"ORDER BY {KEY} LIMIT {{limit:UInt32}}"
+    )
+    return [_key(row) for row in lake.rows(sql, wanted.parameters() | {"name": name, "limit": limit})]
 
 
 def item_history(lake: LakeReader, key: ItemKey, *, limit: int = 1_000) -> list[Revision]:

@@ -148,16 +148,16 @@ class AzureActivity(Source):
         if not self.container_url:
             address = f"{self.api_url}/subscriptions/{self.subscription}/activity-log"
             return Windows(self.window_s, self.lookback_s, SETTLE_S).objects(address, now, seen, self.subscription)
-        return self._appended(seen, now - timedelta(seconds=self.lookback_s))
+        return self._appended(clouds, seen, now - timedelta(seconds=self.lookback_s))
 
     def since(self, days: int) -> Self:
         return replace(self, lookback_s=self.lookback_s + days * DAY_S)
 
-    def _appended(self, seen: Container[tuple[str, str]], since: datetime) -> Iterator[LogObject | Gap]:
+    def _appended(self, clouds: Clouds, seen: Container[tuple[str, str]], since: datetime) -> Iterator[LogObject | Gap]:
         """What the export's blobs have grown by."""
-        http = Http(self.container_url, "azure:ListBlobs", READ_BLOBS)
+        http = Http(self.container_url, "azure:ListBlobs", READ_BLOBS, clouds.wait)
         try:
-            for blob in blobs(http, self._headers(STORAGE_SCOPE)):
+            for blob in blobs(http, self._headers(clouds, STORAGE_SCOPE)):
                 if blob.modified_at >= since:
                     address = f"{self.container_url.rstrip('/')}/{quote(blob.name)}"
                     yield from parts(address, blob.size_bytes, blob.modified_at, seen, self.subscription)
@@ -167,9 +167,9 @@ class AzureActivity(Source):
 
     def open(self, clouds: Clouds, log_object: LogObject) -> BinaryIO:
         if not self.container_url:
-            return lines(self._pages(log_object))
-        http = Http(self.container_url, "azure:GetBlob", READ_BLOBS)
-        headers = self._headers(STORAGE_SCOPE)
+            return lines(self._pages(clouds, log_object))
+        http = Http(self.container_url, "azure:GetBlob", READ_BLOBS, clouds.wait)
+        headers = self._headers(clouds, STORAGE_SCOPE)
         base = f"{self.container_url.rstrip('/')}/"
 
         def ranged(address: str, start: int, end: int) -> bytes:
@@ -177,12 +177,13 @@ class AzureActivity(Source):
 
         return io.BytesIO(part_lines(log_object, ranged))
 
-    def _headers(self, scope: str) -> dict[str, str]:
-        return Client(self.login_url, self.tenant, self.client, secret(self.token_env, self.token_file)).headers(scope)
+    def _headers(self, clouds: Clouds, scope: str) -> dict[str, str]:
+        own = secret(self.token_env, self.token_file)
+        return Client(self.login_url, self.tenant, self.client, own, clouds.wait).headers(scope)
 
-    def _pages(self, log_object: LogObject) -> Iterator[list[msgspec.Raw]]:
-        http = Http(self.api_url, "azure:ListActivityLogs", self.permissions[0])
-        headers = self._headers(f"{self.api_url.rstrip('/')}/.default")
+    def _pages(self, clouds: Clouds, log_object: LogObject) -> Iterator[list[msgspec.Raw]]:
+        http = Http(self.api_url, "azure:ListActivityLogs", self.permissions[0], clouds.wait)
+        headers = self._headers(clouds, f"{self.api_url.rstrip('/')}/.default")
         window = window_of(log_object)
         since, until = (at.strftime(FORM) for at in window)
         asked = {"api-version": API, "$filter": f"eventTimestamp ge '{since}' and eventTimestamp le '{until}'"}

@@ -132,7 +132,7 @@ class GithubAudit(Source):
 
     def open(self, clouds: Clouds, log_object: LogObject) -> BinaryIO:
         token = secret(self.token_env, self.token_file)
-        http = Http(self.api_url, "github:audit-log", "read:audit_log")
+        http = Http(self.api_url, "github:audit-log", "read:audit_log", clouds.wait)
         return lines(self._pages(http, token, log_object))
 
     def _pages(self, http: Http, token: str, log_object: LogObject) -> Iterator[list[msgspec.Raw]]:
