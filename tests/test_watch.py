@@ -143,6 +143,31 @@ def test_each_job_runs_for_what_is_configured_and_for_nothing_else(watch, tmp_pa
     }
 
 
+def test_each_exporter_that_is_configured_is_a_job_and_credentials_of_exporters_are_not_read(watch, tmp_path):
+    accounts = {"notify": Account(ACCOUNT, profile="notify", export=True)}
+    exporters, routes = {"chat": {"type": "console"}}, {"all": {"to": ["chat"]}}
+    told = Watch(
+        Config(tmp_path, accounts=accounts, exporters=exporters, routes=routes),
+        Clouds(),
+        Clouds(),
+        watch.stores,
+        RuleSet(),
+        {},
+        watch.acting,
+    )
+
+    assert "export chat" in {job.name for job in told.jobs.jobs}
+    assert "inventory" not in {job.name for job in told.jobs.jobs}
+
+
+def test_a_route_that_is_wrong_stops_the_start_before_anything_is_opened(tmp_path):
+    wrong = Config(tmp_path / "data", exporters={"chat": {"type": "console"}}, routes={"all": {"to": ["chta"]}})
+
+    with pytest.raises(ConfigError, match="did you mean 'chat'"), watching(wrong, Clouds(), listener()):
+        pass
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_source_with_a_queue_has_its_backlog_listed_by_a_job_of_its_own(watch, tmp_path):
     queued = sources_of(config(tmp_path, trail=TRAIL | {"queue": "https://sqs/trail"}))
     with_queue = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), queued, watch.acting)
@@ -164,9 +189,8 @@ def test_a_source_that_goes_quiet_is_noticed_as_configured_and_a_trail_by_its_ho
     watch, tmp_path, kind, setting, judged, after
 ):
     settings = config(tmp_path, logs={"type": kind, "bucket": "b"} | setting)
-    quiet = Watch(
-        settings, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources_of(settings), watch.acting
-    ).logs["logs"]
+    sources = sources_of(settings)
+    quiet = Watch(settings, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources, watch.acting).logs["logs"]
 
     assert (quiet.silence is not None) == judged
     assert quiet.silence is None or quiet.silence.quiet_after == after
@@ -183,30 +207,6 @@ def test_the_silence_of_a_source_that_is_configured_no_more_is_no_gap(watch):
     Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), {}, watch.acting)
 
     assert watch.totals()["gaps"] == 0
-
-
-def test_each_exporter_that_is_configured_is_a_job_and_credentials_of_exporters_are_not_read(watch, tmp_path):
-    accounts = {"notify": Account(ACCOUNT, profile="notify", export=True)}
-    exporters, routes = {"chat": {"type": "console"}}, {"all": {"to": ["chat"]}}
-    told = Watch(
-        Config(tmp_path, accounts=accounts, exporters=exporters, routes=routes),
-        Clouds(),
-        Clouds(),
-        watch.stores,
-        RuleSet(),
-        {},
-        watch.acting,
-    )
-
-    assert {job.name for job in told.jobs.jobs} == {"export chat", "decide"}
-
-
-def test_a_route_that_is_wrong_stops_the_start_before_anything_is_opened(tmp_path):
-    wrong = Config(tmp_path / "data", exporters={"chat": {"type": "console"}}, routes={"all": {"to": ["chta"]}})
-
-    with pytest.raises(ConfigError, match="did you mean 'chat'"), watching(wrong, Clouds(), listener()):
-        pass
-    assert not (tmp_path / "data").exists()
 
 
 def test_the_totals_count_open_findings_gaps_and_hours(watch):

@@ -33,8 +33,8 @@ class Account:
     profile: of the AWS configuration files. credentials: "environment" takes what the SDK finds there, from
     AWS_ACCESS_KEY_ID to the machine's own role. role_arn: assumed with either. regions: all enabled ones, if empty.
     inventory: false for credentials that only read logs; the same account may stand once with and once without.
-    respond_role: ARN of the roles that act here, one per action; `{action}` in it stands for the action's name.
     export: true for credentials that only exporters use; nothing is read with them.
+    respond_role: ARN of the roles that act here, one per action; `{action}` in it stands for the action's name.
     """
 
     id: str
@@ -45,8 +45,8 @@ class Account:
     external_id: str = ""
     regions: tuple[str, ...] = ()
     inventory: bool = True
-    respond_role: str = ""
     export: bool = False
+    respond_role: str = ""
 
     @property
     def is_inventoried(self) -> bool:
@@ -185,6 +185,13 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
     return config
 
 
+def _check_types(file: Path, kind: str, tables: Mapping[str, Mapping[str, Any]], example: str) -> None:
+    """Raise ConfigError for a source or exporter that does not say which it is."""
+    for name, settings in tables.items():
+        if not isinstance(settings.get("type"), str):
+            raise ConfigError(f'{file}: {kind}.{name} has no type: say type = "{example}" or another {kind[:-1]}')
+
+
 def _check_positive(numbers: Mapping[str, float], where: str) -> None:
     for key, number in numbers.items():
         if not 0 < number < math.inf:
@@ -197,13 +204,6 @@ def duration(value: object, where: str) -> timedelta:
     if found is None or not int(found[1]):
         raise ConfigError(f"{where} is {value!r}, not a time such as '90m', '24h' or '7d'")
     return int(found[1]) * UNITS[found[2]]
-
-
-def _check_types(file: Path, kind: str, tables: Mapping[str, Mapping[str, Any]], example: str) -> None:
-    """Raise ConfigError for a source or exporter that does not say which it is."""
-    for name, settings in tables.items():
-        if not isinstance(settings.get("type"), str):
-            raise ConfigError(f'{file}: {kind}.{name} has no type: say type = "{example}" or another {kind[:-1]}')
 
 
 def _read(file: Path) -> dict[str, Any]:

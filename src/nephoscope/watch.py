@@ -24,7 +24,7 @@ from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.pipeline import Hours, Items, Logs, Responses, Waiting
-from nephoscope.pipeline.exports import exports_of, notices_of
+from nephoscope.pipeline.exports import Told, exports_of, notices_of
 from nephoscope.pipeline.logs import BACKLOG
 from nephoscope.pipeline.responses import keep_faults
 from nephoscope.pipeline.retention import Forgetting
@@ -195,12 +195,12 @@ class Watch:
             if isinstance(source, AwsCloudTrail):
                 hours = Hours(name, Verifier(name, source, self.log_clouds.aws), self.stores)
                 yield Job(f"completeness {name}", hours.verify, self.config.pace.completeness_s)
+        for notices in notices_of(self.config, self.stores):
+            yield Job(f"export {notices.name}", notices.round, self.config.pace.export_s)
         yield Job("triggers", self.responses.watch, TRIGGER_S)
         for number in range(DRIVERS):
             yield Job(f"respond {number + 1}", self.responses.drive, DRIVE_S)
         yield Job("seal", self.responses.seal, SEAL_S)
-        for notices in notices_of(self.config, self.stores):
-            yield Job(f"export {notices.name}", notices.round, self.config.pace.export_s)
         yield Job("decide", self._decide, DECIDE_S)
         forgetting = Forgetting(self.config.retention, self.stores, self.sources, lambda: self.jobs.is_stopping)
         yield Job("retention", forgetting.forget, DAY_S)
@@ -241,7 +241,7 @@ class Watch:
             self.stores,
             playbooks,
             triggers,
-            Hands(self.acting, lru_cache(RUNS_HELD)(vault.box), known),
+            Hands(self.acting, lru_cache(RUNS_HELD)(vault.box), known, notices=Told(self.config, self.stores.ledger)),
             guard(settings.protected, "respond.protected"),
             settings.actions_per_hour,
             is_stopping=lambda: self.jobs.is_stopping,

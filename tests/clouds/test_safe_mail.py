@@ -1,7 +1,9 @@
+import ssl
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
-from tests.clouds.loopback import serving
+from tests.clouds.loopback import certificate, serving
 
 from nephoscope.clouds.safe_address import Network
 from nephoscope.clouds.safe_mail import MailServer
@@ -84,6 +86,37 @@ def test_a_refusal_is_final_as_the_server_says(answers, is_final):
 def test_a_server_that_does_not_end_its_answer_is_left():
     with pytest.raises(DeliveryError, match="more than 65536|Server|closed"):
         sent({"CONNECT": b"220-more\r\n" * 100_000})
+
+
+def test_with_starttls_the_server_is_verified_before_mail_or_password_is_sent(tmp_path):
+    key, made = certificate("mail.example")
+    (tmp_path / "pem").write_bytes(key + made)
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(tmp_path / "pem")
+    got = []
+
+    def talk(connection):
+        connection.sendall(b"220 ready\r\n")
+        connection.recv(1000)
+        connection.sendall(b"250-here\r\n250 STARTTLS\r\n")
+        connection.recv(1000)
+        connection.sendall(b"220 go on\r\n")
+        with ours.wrap_socket(connection, server_side=True) as secured, secured.makefile("rb") as lines:
+            for line in lines:
+                got.append(line.decode())
+                secured.sendall(
+                    b"250-here\r\n250 AUTH PLAIN\r\n" if line.upper().startswith(b"EHLO") else b"235 yes\r\n"
+                )
+
+    network = replace(HERE, resolve=lambda host, port: ["127.0.0.1"])
+    trusting = replace(network, trust=lambda: ssl.create_default_context(cadata=made.decode()))
+    for there in (trusting, network):
+        with serving(talk) as port:
+            server = MailServer("mail.example", port, "starttls", "user", "hunter2")
+            with pytest.raises(DeliveryError):
+                server.send(message(), "a@example.com", ["b@example.com"], there)
+    assert [line.split()[0].upper() for line in got[:3]] == ["EHLO", "AUTH", "MAIL"]
+    assert len([line for line in got if line.upper().startswith("AUTH")]) == 1
 
 
 def test_a_server_that_offers_no_tls_gets_no_mail():

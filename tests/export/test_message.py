@@ -10,7 +10,7 @@ def test_a_message_says_risk_why_who_and_what_next():
     finding = failed_check(detail={"fix": "block public access"}, actor=detection().actor)
     message = message_of(notice(finding=finding, owner="web-team"))
 
-    assert message.title == "MEDIUM opened: S3 bucket blocks public access"
+    assert message.title == "MEDIUM opened: Fail: S3 bucket blocks public access"
     facts = dict(message.parts[0].facts)
     assert facts["Why"] == "BlockPublicAcls is off"
     assert facts["Who"] == "arn:aws:iam::111111111111:user/mallory"

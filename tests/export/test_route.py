@@ -86,6 +86,13 @@ def test_who_was_told_of_the_opening_is_told_of_the_end_whatever_the_condition_s
     assert planned("chat", found, over) == []
 
 
+def test_an_end_is_told_though_the_route_that_told_of_the_opening_was_renamed():
+    found = routes(new={"to": ["chat"]}, other={"to": ["pager"]})
+
+    assert planned("chat", found, notice("resolved"), told=["old"]) == [("new", "resolved")]
+    assert planned("boss", found, notice("resolved"), told=["old"]) == []
+
+
 def test_a_route_that_tells_of_ends_only_needs_no_opening():
     assert planned("chat", routes(ends={"to": ["chat"], "on": ["resolved"]}), notice("resolved")) == [
         ("ends", "resolved")

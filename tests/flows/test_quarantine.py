@@ -1,20 +1,26 @@
 """What a quarantine promises, as seen by whoever has the credentials, on a sandbox that enforces IAM."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 pytest.importorskip("moto")
 
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.model.errors import AccessDenied, StoreError
+from nephoscope.respond.action import builtin
 from nephoscope.respond.actions.aws_deny_instance_sessions import AwsDenyInstanceSessions
 from nephoscope.respond.actions.aws_deny_user import AwsDenyUser
 from nephoscope.respond.actions.aws_disable_instance_metadata import AwsDisableInstanceMetadata
 from nephoscope.respond.actions.aws_revoke_role_sessions import AwsRevokeRoleSessions
 from nephoscope.respond.actions.aws_revoke_user_sessions import AwsRevokeUserSessions
+from nephoscope.respond.playbook import load_playbooks
 from nephoscope.sandbox.control import start
 from nephoscope.sandbox.pace import Pace
-from tests.respond.estate import READ, REGION, ask, instance, role
-from tests.respond.harness import world_of
+from tests.respond.actions.test_aws_detach_from_auto_scaling import scaled
+from tests.respond.estate import READ, REGION, ask, instance, instance_of, role
+from tests.respond.harness import Known, differing, recorded, world_of
 
 pytestmark = pytest.mark.slow
 LATER = "2100-01-01T00:00:00Z"
@@ -67,6 +73,56 @@ def may_list(aws):
     except AccessDenied:
         return False
     return True
+
+
+def whole(root, instance_id, arn):
+    """Everything that AWS says of an instance, but for what it says only of this answer."""
+    attributes = ("disableApiTermination", "disableApiStop", "instanceInitiatedShutdownBehavior")
+    asked = [
+        ("ec2", "DescribeInstanceAttribute", {"InstanceId": instance_id, "Attribute": each}) for each in attributes
+    ]
+    asked += [
+        ("ec2", "DescribeInstances", {"InstanceIds": [instance_id]}),
+        ("ec2", "DescribeSecurityGroups", {}),
+        ("ec2", "DescribeNetworkAcls", {}),
+        ("elbv2", "DescribeTargetHealth", {"TargetGroupArn": arn}),
+        ("autoscaling", "DescribeAutoScalingInstances", {"InstanceIds": [instance_id]}),
+        ("iam", "ListRolePolicies", {"RoleName": "web"}),
+    ]
+    answers = [ask(root, *each[:2], **each[2]) for each in asked]
+    return [
+        json.dumps({key: value for key, value in answer.items() if key != "ResponseMetadata"}, default=str, indent=1)
+        for answer in answers
+    ]
+
+
+def test_a_whole_quarantine_is_taken_back_to_the_last_byte(root, account):
+    role(root)
+    launched = scaled(root, profile="web")
+    vpc = instance_of(root, launched)["VpcId"]
+    group = {"Name": "web", "Protocol": "HTTP", "Port": 80, "VpcId": vpc, "TargetType": "instance"}
+    arn = ask(root, "elbv2", "CreateTargetGroup", **group)["TargetGroups"][0]["TargetGroupArn"]
+    ask(root, "elbv2", "RegisterTargets", TargetGroupArn=arn, Targets=[{"Id": launched, "Port": 8080}])
+    before = whole(root, launched, arn)
+    inputs = {"account": account, "region": REGION, "instance_id": launched}
+    playbook = load_playbooks().by_name["quarantine_instance"]
+    told = playbook.told(inputs | {"cut_tracked_connections": True, "deny_peers": True})
+    known = Known([{"peer": "192.0.2.7", "bytes": 5}])
+
+    done = []
+    for number, step in enumerate(playbook.steps_for(told)):
+        action = builtin().make(step.action, step.settings, step.name)
+        world = replace(world_of(root, known), token=f"nephoscope-r1-{number}")
+        state = recorded(action, world)
+        action.apply(world, state)
+        done.append((action, world, state))
+    assert [action.verify(world, state) for action, world, state in done if action.tactic != "capture"] == [""] * 9
+    assert whole(root, launched, arn) != before
+
+    for action, world, state in reversed(done):
+        action.revert(world, state)
+        assert differing(state, recorded(action, world), action.may_differ) == []
+    assert whole(root, launched, arn) == before
 
 
 def test_the_sessions_of_a_quarantined_instance_are_refused_and_those_of_its_twin_are_not(root, account, of_instance):

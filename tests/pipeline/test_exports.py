@@ -4,8 +4,8 @@ import pytest
 from tests.store.samples import NOON
 
 from nephoscope.config import Account, Config
-from nephoscope.model.errors import ConfigError
-from nephoscope.pipeline.exports import exports_of, notices_of, outside_of
+from nephoscope.model.errors import ConfigError, Refused
+from nephoscope.pipeline.exports import Told, exports_of, notices_of, outside_of
 from nephoscope.store.deliveries import Delivery, put_deliveries
 from nephoscope.store.gaps import list_gaps
 
@@ -46,6 +46,20 @@ def test_an_account_is_reached_by_its_name_and_only_where_it_is_asked_for(tmp_pa
         outside.clouds("notfy")
     assert outside.network.allow_private is False
     assert outside.now().tzinfo is UTC
+
+
+def test_what_a_playbook_tells_is_sent_once_and_only_to_an_exporter_that_there_is(tmp_path, stores, capsys):
+    said = config(tmp_path, {"chat": CHAT})
+    told = Told(said, stores.ledger)
+
+    first = told.tell("chat", "Instance quarantined", "i-1 by the on-call", "run 7/step 3")
+    assert told.tell("chat", "Instance quarantined", "i-1 by the on-call", "run 7/step 3") == first
+    [chat] = notices_of(said, stores)
+    while chat.round():
+        pass
+    assert capsys.readouterr().out.count("HIGH a playbook says: Instance quarantined") == 1
+    with pytest.raises(Refused, match="did you mean 'chat'"):
+        told.tell("chta", "x", "y", "z")
 
 
 def test_what_is_said_goes_to_standard_output(tmp_path, capsys):

@@ -150,11 +150,6 @@ def finding_row(stored: StoredFinding) -> dict[str, Any]:
     }
 
 
-def _called(row: dict[str, Any]) -> dict[str, Any]:
-    """A row for people: a check's title says what would be true if it passed."""
-    return row | {"title": f"Fail: {row['title']}"} if row["kind"] is Kind.COMPLIANCE else row
-
-
 def chosen(said: Mapping[str, str], settings: Config) -> dict[str, Any]:
     """The fields of a filter from what its options say."""
     status = said["status"]
@@ -169,6 +164,11 @@ def chosen(said: Mapping[str, str], settings: Config) -> dict[str, Any]:
         "since": moment(said["since"], "--since"),
         "text": said["text"],
     }
+
+
+def _called(row: dict[str, Any]) -> dict[str, Any]:
+    """A row for people: a check's title says what would be true if it passed."""
+    return row | {"title": f"Fail: {row['title']}"} if row["kind"] is Kind.COMPLIANCE else row
 
 
 def _among(text: str, kind: type[Status | Severity | Kind], option: str) -> tuple[str, ...]:

@@ -55,6 +55,18 @@ def log_clouds_of(config: Config) -> Clouds:
     return _reached(config, for_logs | others)
 
 
+def account_clouds(config: Config, name: str) -> Clouds:
+    """The one account of this name, for an exporter. Raises ConfigError if there is none, naming the nearest."""
+    if name not in config.accounts:
+        raise ConfigError(f"there is no account '{name}'{nearest(name, config.accounts)}")
+    return _reached(config, {name: config.accounts[name]})
+
+
+def _read(config: Config) -> dict[str, Account]:
+    """The accounts that something is read with."""
+    return {name: account for name, account in config.accounts.items() if not account.export}
+
+
 def acting_of(config: Config) -> Callable[[str, str], Aws]:
     """From an action's name and an account's id to AWS through that action's role; each is made once.
 
@@ -70,18 +82,6 @@ def acting_of(config: Config) -> Callable[[str, str], Aws]:
         return Aws((own,), config.aws.endpoint_url, calls_per_s=config.aws.calls_per_s)
 
     return cache(aws_for)
-
-
-def account_clouds(config: Config, name: str) -> Clouds:
-    """The one account of this name, for an exporter. Raises ConfigError if there is none, naming the nearest."""
-    if name not in config.accounts:
-        raise ConfigError(f"there is no account '{name}'{nearest(name, config.accounts)}")
-    return _reached(config, {name: config.accounts[name]})
-
-
-def _read(config: Config) -> dict[str, Account]:
-    """The accounts that something is read with."""
-    return {name: account for name, account in config.accounts.items() if not account.export}
 
 
 def _reached(config: Config, accounts: Mapping[str, Account]) -> Clouds:

@@ -50,9 +50,9 @@ class Answer:
         text = self.body[: SAID * 2].decode(errors="replace")
         return "".join(char if char.isprintable() else " " for char in text)[:SAID].strip()
 
-    def accepted(self, *also: int, now: datetime | None = None) -> Answer:
-        """The answer, if it is 2xx or one of `also`; else raises DeliveryError, final if asking again cannot help."""
-        if self.status // 100 == 2 or self.status in also:
+    def accepted(self, *, now: datetime | None = None) -> Answer:
+        """The answer, if it is 2xx; else raises DeliveryError, final if asking again cannot help."""
+        if self.status // 100 == 2:
             return self
         if self.status // 100 == 3:
             target = urlsplit(self.headers.get("location", "")).hostname or "nowhere"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nephoscope.export.text import one_line
+from nephoscope.model.finding import Kind, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ SAID = {
     "changed": "changed",
     "escalated": "still open",
     "test": "test",
+    "told": "a playbook says",
 }
 LONGEST = 1_500
 PARTS = 200
@@ -68,9 +70,15 @@ def _digest_title(notice: Notice) -> str:
 def _part(notice: Notice) -> Part:
     stored = notice.stored
     said = str(stored.status) if notice.what == "resolved" else SAID.get(notice.what, notice.what)
-    title = f"{said}: {one_line(stored.finding.title, 200)}"
+    title = f"{said}: {called(stored)}"
     facts = tuple((label, one_line(text, LONGEST)) for label, text in _facts(notice) if text)
     return Part(title, str(stored.finding.severity), facts, stored.uid, notice.is_over)
+
+
+def called(stored: StoredFinding) -> str:
+    """A finding's title for people: a check's own says what would be true if it passed."""
+    fails = stored.finding.kind is Kind.COMPLIANCE and stored.status is not Status.RESOLVED
+    return f"{'Fail: ' if fails else ''}{one_line(stored.finding.title, 300)}"
 
 
 def _facts(notice: Notice) -> Iterator[tuple[str, str]]:

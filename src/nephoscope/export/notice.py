@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 OPENING = ("opened", "reopened", "escalated")
 KINDS = ("opened", "reopened", "resolved", "changed", "coverage")
-TOPICS = ("finding", "coverage")
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,8 @@ class Notice:
     """One thing to tell.
 
     id: the same whenever the same thing is told to the same receiver, so that a receiver can know it again.
-    what: opened, reopened, resolved, changed, escalated, digest or test. stored: the finding, as of that revision.
+    what: opened, reopened, resolved, changed, escalated, digest, told (by a playbook) or test.
+    stored: the finding, as of that revision.
     others: what a digest holds, the gravest first.
     """
 
@@ -87,6 +87,12 @@ def of_gap(change: Mapping[str, Any], at: datetime, number: int) -> Notice:
     is_open = change["state"] == "open"
     stored = StoredFinding(finding, Status.OPEN if is_open else Status.RESOLVED, number, at, at)
     return Notice("", "opened" if is_open else "resolved", stored, at, topic="coverage")
+
+
+def of_playbook(id_: str, title: str, text: str, at: datetime) -> Notice:
+    """What a playbook tells, as if it were a finding: every exporter can tell of it so."""
+    finding = Finding(Kind.DETECTION, "playbook_notice", title, Severity.HIGH, ("told", id_), at, text)
+    return Notice(id_, "told", StoredFinding(finding, Status.OPEN, 1, at, at), at, topic="playbook")
 
 
 def to_body(notice: Notice) -> dict[str, Any]:

@@ -179,11 +179,15 @@ def plan(
     """What an exporter is to send of a notice; of several routes that lead to it, the first that wants it.
 
     told: by which of its routes it was told that the finding is open. Returns also what of the routes could
-    not be evaluated: such a route sends nothing, and is a gap.
+    not be evaluated: such a route sends nothing, and is a gap. What was told by a route that is no more is taken for
+    told by the first that leads to the exporter now.
     """
+    mine = [route for route in routes if exporter in route.to + route.escalate_to]
+    if mine and set(told) - {route.name for route in routes}:
+        told = {*told, mine[0].name}
     planned: list[Planned] = []
     gaps: list[Gap] = []
-    for route in routes:
+    for route in mine:
         try:
             found = _planned(exporter, route, notice, values, told, now)
         except ContentError as error:
@@ -197,8 +201,6 @@ def plan(
 def _planned(
     exporter: str, route: Route, notice: Notice, values: Mapping[str, Any], told: Collection[str], now: datetime
 ) -> list[Planned]:
-    if exporter not in route.to + route.escalate_to:
-        return []
     if notice.what == "resolved" and _tells_openings(route):
         return [_now(route, notice, now)] if route.name in told and _tells_ends(route, notice) else []
     found: list[Planned] = []

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 from nephoscope.clouds.named import account_clouds
 from nephoscope.clouds.safe_address import Network
+from nephoscope.config import nearest
 from nephoscope.export.exporter import Outside, exporters_of
+from nephoscope.export.notice import of_playbook, to_body
 from nephoscope.export.route import load_routes
 from nephoscope.model.coverage import Gap
+from nephoscope.model.errors import Refused
 from nephoscope.pipeline.notices import SCHEMA, Notices
-from nephoscope.store.deliveries import count_deliveries
+from nephoscope.store.deliveries import Delivery, count_deliveries, delivery_id, put_deliveries
+from nephoscope.store.feed import last_number
 from nephoscope.store.gaps import close_absent, record_gaps
 
 if TYPE_CHECKING:
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from nephoscope.export.exporter import Exporter
     from nephoscope.export.route import Route
     from nephoscope.keep import Stores
+    from nephoscope.store.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,29 @@ class Exports:
 
     exporters: Mapping[str, Exporter]
     routes: Mapping[str, Route]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Where playbooks leave what they tell people: with the deliveries, past every route."""
+
+    config: Config
+    ledger: Ledger
+
+    def tell(self, exporter: str, title: str, text: str, token: str) -> str:
+        """Leave a notice, once per token; returns its id. Raises Refused if there is no such exporter."""
+        known = self.config.exporters
+        if exporter not in known:
+            raise Refused(f"there is no exporter '{exporter}'{nearest(exporter, known)}")
+        id_ = delivery_id(exporter, "", token, 1, "told")
+        now = datetime.now(UTC)
+        notice = of_playbook(id_, title, text, now)
+        with self.ledger.write() as connection:
+            number = last_number(connection)
+            body = to_body(notice)
+            made = Delivery(id_, exporter, "", "told", notice.uid, title, 1, number, "waiting", body, now, now)
+            put_deliveries(connection, [made])
+        return id_
 
 
 def exports_of(config: Config) -> Exports:

@@ -21,21 +21,33 @@ NO_GROUP = ("InvalidGroup.NotFound",)
 class GroupsAction(InstanceAction):
     """An action that changes which security groups an instance's interfaces are in."""
 
+    may_differ = ("order",)
+
     def state(self, world: World) -> State:
-        """{"interfaces": {interface: {"vpc": …, "groups": [id, …]}}}."""
-        return {"interfaces": self.groups(world)}
+        """{"interfaces": {interface: {"vpc": …, "groups": [id, …]}}, "order": {interface: [id, …] as AWS has it}}."""
+        interfaces = self.interfaces(world)
+        order = {each["NetworkInterfaceId"]: [group["GroupId"] for group in each["Groups"]] for each in interfaces}
+        return {
+            "interfaces": {
+                each["NetworkInterfaceId"]: {"vpc": each["VpcId"], "groups": sorted(order[each["NetworkInterfaceId"]])}
+                for each in interfaces
+            },
+            "order": order,
+        }
 
     def groups(self, world: World) -> dict[str, dict[str, Any]]:
         """{interface: {"vpc": …, "groups": [id, …]}}, as now."""
-        return {
-            each["NetworkInterfaceId"]: {"vpc": each["VpcId"], "groups": sorted(g["GroupId"] for g in each["Groups"])}
-            for each in self.interfaces(world)
-        }
+        return dict(self.state(world)["interfaces"])
 
     def put(self, world: World, interface: str, groups: Sequence[str]) -> None:
         """Put an interface into these groups only; one that is gone needs none."""
         asked = {"NetworkInterfaceId": interface, "Groups": list(groups)}
         self.maybe(world, "ec2", "ModifyNetworkInterfaceAttribute", NO_INTERFACE, **asked)
+
+    def put_back(self, world: World, state: State) -> None:
+        """Put every recorded interface into the groups that it was in."""
+        for interface, groups in state["order"].items():
+            self.put(world, interface, groups)
 
     def made(self, world: World) -> dict[str, Mapping[str, Any]]:
         """{VPC: the group that this step made there}."""

@@ -25,7 +25,7 @@ from nephoscope.model.errors import (
     Vanished,
 )
 from nephoscope.model.response import Approval, Phase, Run, RunStatus, State, Step
-from nephoscope.respond.action import Action, Catalogue, EvidenceBox, Knowledge, World, builtin
+from nephoscope.respond.action import Action, Catalogue, EvidenceBox, Knowledge, Notices, World, builtin
 from nephoscope.respond.playbook import Playbook, filled, parse_playbook, waits_for_a_step
 
 if TYPE_CHECKING:
@@ -62,12 +62,16 @@ class Desk(Protocol):
 
 @dataclass(frozen=True)
 class Hands:
-    """How a run reaches out. aws_for: an action's name and account → AWS through that action's role."""
+    """How a run reaches out. aws_for: an action's name and account → AWS through that action's role.
+
+    notices: where notices to people are left.
+    """
 
     aws_for: Callable[[str, str], Aws]
     box_for: Callable[[str], EvidenceBox]
     known: Knowledge
     catalogue: Catalogue = field(default_factory=builtin)
+    notices: Notices | None = None
 
 
 @dataclass
@@ -172,7 +176,9 @@ class Runner:
     def _world(self, run: Run, step: Step, action: Action) -> World:
         told = {each.name: each.output for each in run.steps if each.output}
         aws = self.hands.aws_for(step.action, action.account)
-        return World(aws, run.id, token_of(run, step), self.hands.box_for(run.id), self.hands.known, told)
+        return World(
+            aws, run.id, token_of(run, step), self.hands.box_for(run.id), self.hands.known, told, self.hands.notices
+        )
 
     def _record(self, run: Run, place: int, action: Action, world: World) -> Run:
         """Read what is, and keep it; nothing may be changed before that."""

@@ -3,9 +3,9 @@ from tests.respond.estate import ACCOUNT, REGION, ask, instance, place, terminat
 from tests.respond.harness import Promises
 
 
-def scaled(aws, lifecycle="InService", is_protected=False):
+def scaled(aws, lifecycle="InService", is_protected=False, profile=""):
     """An instance in the group `fleet`."""
-    launched = instance(aws)
+    launched = instance(aws, profile)
     template = {"ImageId": launched["ImageId"], "InstanceType": "t3.micro"}
     ask(aws, "ec2", "CreateLaunchTemplate", LaunchTemplateName="web", LaunchTemplateData=template)
     size = {"MinSize": 0, "MaxSize": 900, "DesiredCapacity": 0, "VPCZoneIdentifier": launched["SubnetId"]}

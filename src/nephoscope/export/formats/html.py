@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nephoscope import __version__
-from nephoscope.export.message import advice, who
+from nephoscope.export.message import advice, called, who
 from nephoscope.export.text import lines, one_line
 from nephoscope.model.errors import MissingExtra
 
@@ -39,7 +39,7 @@ def row(stored: StoredFinding) -> dict[str, Any]:
     resource = finding.resource
     return {
         "uid": stored.uid,
-        "title": one_line(finding.title, 300),
+        "title": called(stored),
         "severity": str(finding.severity),
         "status": str(stored.status),
         "facts": [

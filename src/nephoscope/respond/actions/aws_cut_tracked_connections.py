@@ -105,6 +105,5 @@ class AwsCutTrackedConnections(GroupsAction):
         return group
 
     def _close(self, world: World, state: State) -> None:
-        for interface, was in state["interfaces"].items():
-            self.put(world, interface, was["groups"])
+        self.put_back(world, state)
         self.unmake(world)

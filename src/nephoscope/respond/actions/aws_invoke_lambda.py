@@ -25,8 +25,8 @@ class AwsInvokeLambda(AwsAction):
 
     It is handed {"run": …, "token": …, "payload": …}, and may be invoked again with the same token after a crash: a
     function that must not act twice remembers the token.
-    Limits: what it does is its own and cannot be taken back here. A function that takes longer than a minute to answer is
-    invoked again, with the same token.
+    Limits: what it does is its own and cannot be taken back here. A function that takes longer than a minute to answer
+    is invoked again, with the same token.
     Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     """
 

@@ -51,8 +51,7 @@ class AwsIsolateInstance(GroupsAction):
         return f"not in the quarantine group: {', '.join(outside)}" if outside else ""
 
     def revert(self, world: World, state: State) -> None:
-        for interface, was in state["interfaces"].items():
-            self.put(world, interface, was["groups"])
+        self.put_back(world, state)
         self.unmake(world)
 
     def plan(self, world: World, state: State) -> Sequence[str]:
