@@ -99,6 +99,13 @@ def test_sealed_is_sealed(vault, keep):
     assert verify(vault.storage, vault.keys()).is_proven
 
 
+def test_what_was_altered_after_sealing_does_not_undo_the_seal_but_shows(sealed):
+    [path, *_] = (sealed.storage.root / "cases/run-1/captures").iterdir()
+    path.unlink()
+    assert sealed.box("run-1").seal().run == "run-1"
+    assert not verify(sealed.storage, sealed.keys()).is_proven
+
+
 def test_manifests_form_a_chain_and_carry_the_custody_log(sealed):
     first, second = (sealed.manifest(sealed.sealed(run)) for run in ("run-1", "run-2"))
     assert (first.number, first.previous) == (1, "")

@@ -74,8 +74,8 @@ class Box:
 
         Raises CustodyError if a file is not what was captured: then nothing is sealed.
         """
-        captures = self._complete()
-        sealed = None
+        sealed = self._sealed()
+        captures = self._complete() if sealed is None else ()
         while sealed is None:
             self._check(captures)
             with self.vault.ledger.write() as connection:
@@ -86,6 +86,10 @@ class Box:
                 captures = now
         self.vault.publish()
         return self.vault.manifest(sealed)
+
+    def _sealed(self) -> Sealed | None:
+        with self.vault.ledger.read() as connection:
+            return manifest_of(connection, self.run)
 
     def _refuse_sealed(self, capture: Capture) -> None:
         with self.vault.ledger.read() as connection:
@@ -103,8 +107,6 @@ class Box:
     def _complete(self) -> tuple[Capture, ...]:
         """The captures, with those files that no row tells of."""
         with self.vault.ledger.read() as connection:
-            if manifest_of(connection, self.run):
-                return captures_of(connection, self.run)
             known = self._files(connection)
         root = self.vault.folder_of(self.run)
         for path in self.vault.storage.names(f"{root}/captures"):
