@@ -11,7 +11,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 SOURCE = REPOSITORY / "src" / "nephoscope"
 MODULES = sorted(SOURCE.rglob("*.py"))
-CONTENT = ("assess/checks/", "inventory/resources/", "detect/rules/", "sandbox/incidents/")
+CONTENT = ("assess/checks/", "inventory/resources/", "detect/rules/", "sandbox/incidents/", "portal/shapes/")
 SDKS = {"boto3", "botocore", "moto", "azure", "google"}
 SDK_HOMES = ("clouds/", "sandbox/")
 SERVER_ONLY = SDKS | {"pyarrow", "chdb", "clickhouse_connect", "sqlalchemy", "cryptography", "httpx"}
