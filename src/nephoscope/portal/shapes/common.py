@@ -20,9 +20,9 @@ class Page(Shape, Generic[Row]):
     """A part of a list; `next` leads on, and is null at its end."""
 
     items: list[Row]
-    next: str | None = Field(None, description="The cursor of the next page; the header Link has it too.")
+    next: str | None = Field(default=None, description="The cursor of the next page; the header Link has it too.")
     total: int = Field(description="How many there are in all.")
-    total_relation: Relation = Field("eq", description="`gte` where counting stopped early.")
+    total_relation: Relation = Field(default="eq", description="`gte` where counting stopped early.")
 
 
 class Value(Shape):
@@ -37,7 +37,7 @@ class Facet(Shape):
 
     field: str
     values: list[Value]
-    is_cut: bool = Field(False, description="Whether there are more values than these.")
+    is_cut: bool = Field(default=False, description="Whether there are more values than these.")
 
 
 class Facets(Shape):
@@ -53,8 +53,8 @@ class Fault(Shape):
 
     pointer: str = Field(description="JSON pointer into the body, or `#/query/NAME`.")
     detail: str
-    position: int | None = Field(None, description="Where in the text, from 0; for queries.")
-    nearest: str | None = Field(None, description="What was probably meant.")
+    position: int | None = Field(default=None, description="Where in the text, from 0; for queries.")
+    nearest: str | None = Field(default=None, description="What was probably meant.")
 
 
 class Problem(Shape):

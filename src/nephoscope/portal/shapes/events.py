@@ -71,7 +71,7 @@ class Sql(Shape):
     """A statement that reads the lake."""
 
     sql: str = Field(min_length=1, max_length=20_000)
-    limit: int = Field(1_000, ge=1, le=10_000)
+    limit: int = Field(default=1_000, ge=1, le=10_000)
 
 
 class SqlResult(Shape):

@@ -97,13 +97,13 @@ class Finding(FindingRow):
 class NoteText(Shape):
     """What to say of a finding."""
 
-    text: str = Field("", max_length=4_000)
+    text: str = Field(default="", max_length=4_000)
 
 
 class BulkQuery(Shape):
     """Which findings; `count` says how many that is, and gives the token with which an action is applied to them."""
 
-    q: str = Field("", max_length=4_000)
+    q: str = Field(default="", max_length=4_000)
 
 
 class BulkPreview(Shape):
@@ -120,9 +120,9 @@ class BulkAction(Shape):
 
     token: str
     action: Literal["acknowledge", "unacknowledge", "propose_waiver"]
-    text: str = Field("", max_length=4_000, description="The note, or the waiver's reason.")
-    owner: str = Field("", max_length=200, description="Of a waiver.")
-    expires_at: datetime | None = Field(None, description="Of a waiver.")
+    text: str = Field(default="", max_length=4_000, description="The note, or the waiver's reason.")
+    owner: str = Field(default="", max_length=200, description="Of a waiver.")
+    expires_at: datetime | None = Field(default=None, description="Of a waiver.")
 
 
 class BulkResult(Shape):

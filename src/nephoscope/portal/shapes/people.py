@@ -19,7 +19,9 @@ class SignInWays(Shape):
 
     password: bool = True
     passkey: bool = True
-    oidc: str | None = Field(None, description="Name of the identity provider; begin at /api/v1/auth/oidc/begin.")
+    oidc: str | None = Field(
+        default=None, description="Name of the identity provider; begin at /api/v1/auth/oidc/begin."
+    )
     needs_setup: bool
 
 
@@ -69,7 +71,7 @@ class PasskeyAnswer(Shape):
 
     challenge: str = Field(max_length=200)
     credential: dict[str, Any]
-    label: str = Field("", max_length=100)
+    label: str = Field(default="", max_length=100)
 
 
 class PasskeyRow(Shape):
@@ -153,8 +155,8 @@ class Invited(Shape):
 class UserPatch(Shape):
     """What to change of a user; what is left out stays."""
 
-    roles: list[Role] | None = Field(None, min_length=1)
-    accounts: list[str] | None = Field(None, min_length=1, max_length=1_000)
+    roles: list[Role] | None = Field(default=None, min_length=1)
+    accounts: list[str] | None = Field(default=None, min_length=1, max_length=1_000)
     is_disabled: bool | None = None
 
 
@@ -240,9 +242,9 @@ class ViewBody(Shape):
 
     page: str = Field(min_length=1, max_length=50, pattern=r"^[a-z_]+$")
     name: str = Name
-    q: str = Field("", max_length=4_000)
-    sort: str = Field("", max_length=100)
-    columns: list[str] = Field([], max_length=100)
+    q: str = Field(default="", max_length=4_000)
+    sort: str = Field(default="", max_length=100)
+    columns: list[str] = Field(default=[], max_length=100)
     body: Json = {}
     is_shared: bool = False
     is_default: bool = False

@@ -26,6 +26,7 @@ class QueryFields(Shape):
     list: str
     fields: list[QueryField]
     default_sort: str
+    default_q: str = Field(description="What to show where nothing was asked for.")
     operators: list[str]
 
 

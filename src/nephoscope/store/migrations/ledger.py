@@ -6,6 +6,8 @@ holds 2,700 bytes, an object's name from outside may hold more.
 
 from __future__ import annotations
 
+from nephoscope.store.migrations.portal import PORTAL
+
 FIRST = """
 CREATE TABLE batches (id TEXT PRIMARY KEY, source TEXT NOT NULL, state TEXT NOT NULL, objects TEXT NOT NULL,
     recorded_at BIGINT NOT NULL, done_at BIGINT);
@@ -68,4 +70,5 @@ MIGRATIONS: tuple[tuple[int, str, str], ...] = (
     (1, "first", FIRST),
     (2, "attempts", ATTEMPTS),
     (3, "feed", FEED),
+    (6, "portal", PORTAL),
 )
