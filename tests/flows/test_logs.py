@@ -243,7 +243,7 @@ def test_after_an_absence_the_source_looks_back_as_long(logs):
         put_state(connection, "read/trail", away.isoformat())
 
     back = Logs("trail", arrow.source, Clouds(), arrow.stores, arrow.rules)
-    assert back.reach.lookback_days == arrow.source.lookback_days + 5
+    assert back.reach.lookback_days == arrow.source.lookback_days + 6
     back.collect()
     assert back.reach.lookback_days == arrow.source.lookback_days
 
