@@ -11,10 +11,18 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 SOURCE = REPOSITORY / "src" / "nephoscope"
 MODULES = sorted(SOURCE.rglob("*.py"))
-CONTENT = ("assess/checks/", "inventory/resources/", "detect/rules/", "sandbox/incidents/")
+CONTENT = (
+    "assess/checks/",
+    "inventory/resources/",
+    "detect/rules/",
+    "sandbox/incidents/",
+    "portal/shapes/",
+    "portal/routes/",
+)
 SDKS = {"boto3", "botocore", "moto", "azure", "google"}
 SDK_HOMES = ("clouds/", "sandbox/")
 SERVER_ONLY = SDKS | {"pyarrow", "chdb", "clickhouse_connect", "sqlalchemy", "cryptography", "httpx"}
+SERVER_ONLY |= {"fastapi", "starlette", "uvicorn", "argon2", "webauthn", "authlib", "joserfc", "pydantic"}
 LIGHT = ("model/", "detect/", "assess/", "plugins.py", "config.py", "cli/")
 SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|CREATE\s+TABLE|DELETE\s+FROM|ALTER\s+TABLE)\b")
 MODULE_LIMIT = 400

@@ -120,6 +120,44 @@ class Retention:
 
 
 @dataclass(frozen=True)
+class Oidc:
+    """Sign-in through an identity provider. name: as people know it; empty issuer: none.
+
+    client_secret_env: names the environment variable that holds the secret. roles, accounts: what members of a group
+    get; accounts are ids, or "*" for all. Who is in no group of `roles` may not sign in.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret_env: str = ""
+    name: str = "single sign-on"
+    scopes: tuple[str, ...] = ("openid", "profile", "email", "groups")
+    groups_claim: str = "groups"
+    roles: Mapping[str, str] = field(default_factory=dict[str, str])
+    accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+
+@dataclass(frozen=True)
+class PortalSettings:
+    """Where the portal listens and how browsers reach it. public_url: else http://localhost:PORT.
+
+    allowed_hosts: names by which it may be asked, beside those of loopback and of public_url. enabled: false for none.
+    """
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = 8650
+    public_url: str = ""
+    allowed_hosts: tuple[str, ...] = ()
+    oidc: Oidc = field(default_factory=Oidc)
+
+    @property
+    def url(self) -> str:
+        """Where browsers find it."""
+        return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that is settable.
 
@@ -138,6 +176,7 @@ class Config:
     retention: Retention = field(default_factory=Retention)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    portal: PortalSettings = field(default_factory=PortalSettings)
     exporters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     routes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     path: Path | None = None

@@ -7,6 +7,7 @@ that follows from them, the mark that they are done included. People are told la
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -132,11 +133,25 @@ def keep_events(
         put_state(connection, f"detector/{batch.source}", msgspec.Raw(detector.dump()))
         for name, body in states.items():
             put_state(connection, name, body)
+        tell(connection, "event", _arrived(batch, decoded))
         reads = [Read(ref(each.object), each.records, each.unreadable, each.sha256) for each in decoded.reads]
         finish_batch(connection, batch, reads)
     _tell(stores, gaps, news)
     for gap in seen_again if ended else ():
         stores.listener.sees_again(gap)
+
+
+def _arrived(batch: Batch, decoded: Decoded) -> list[tuple[str, dict[str, Any]]]:
+    """How many events of each account a batch brought, as the feed tells it: who follows events reads them anew."""
+    counts: Counter[str] = Counter()
+    for part in decoded.parts:
+        if part.table is not None and "cloud.account.uid" in part.table.column_names:
+            for each in part.table.column("cloud.account.uid").value_counts().to_pylist():
+                counts[str(each["values"] or "")] += each["counts"]
+    return [
+        (batch.id, {"source": batch.source, "account": account, "events": count})
+        for account, count in sorted(counts.items())
+    ]
 
 
 def _seen_again(decoded: Decoded) -> list[Gap]:

@@ -1,6 +1,7 @@
 """What `nephoscope up` promises: it says what happens as it happens, and stops when asked."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from tests.collect.serving import GitHub, served
 
 from nephoscope.cli._live import Board
+from nephoscope.cli._portal import Theatre
 from nephoscope.cli.up import _given_up, _let_play, _stopping
 from nephoscope.clouds import Clouds
 from nephoscope.config import Config, Pace, Respond
@@ -38,7 +40,8 @@ def up(tmp_path, monkeypatch):
     with served(GitHub([DISABLED])) as url:
         file = tmp_path / "nephoscope.toml"
         file.write_text(
-            f'data = "{tmp_path / "data"}"\n[pace]\ncollect_s = 0.2\n[sources.acme]\ntype = "github_audit"\n'
+            f'data = "{tmp_path / "data"}"\n[portal]\nport = 0\n[pace]\ncollect_s = 0.2\n'
+            f'[sources.acme]\ntype = "github_audit"\n'
             f'organisation = "acme"\napi_url = "{url}"\ntoken_env = "GOOD"\nlookback_s = 10800\nwindow_s = 3600\n'
         )
         command = [sys.executable, "-m", "nephoscope", "up", "--config", str(file)]
@@ -64,6 +67,7 @@ def test_it_says_where_everything_is_kept_what_was_read_and_stops_at_ctrl_c(up):
 
     assert f"everything is kept in {data}" in text
     assert "ready" in text
+    assert re.search(r"the portal: http://localhost:\d+/setup#\S{40,}", text)
     assert "acme (github_audit)" in text
     assert rest.endswith("stopped; everything is kept, start again to go on\n")
     assert process.returncode == 0
@@ -197,8 +201,9 @@ class Read:
 
 def played(name):
     """What the board says of an incident that was to play."""
-    said = []
-    _let_play(Stage(name), Read(), Board("test", said.append), threading.Event())
+    said, stopping = [], threading.Event()
+    board = Board("test", said.append)
+    _let_play(Theatre(Stage(name), board, stopping), Read(), board, stopping)
     for thread in threading.enumerate():
         if thread.name == "incident":
             thread.join(10)

@@ -16,17 +16,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nephoscope.cli._live import Board
+from nephoscope.cli._portal import Theatre, portal_of
 from nephoscope.model.errors import MissingExtra
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from nephoscope.config import Config
-    from nephoscope.sandbox.stage import Stage
     from nephoscope.watch import Watch
 
 REFRESHES_PER_S = 4
-INCIDENT_PACE_S = 1.5
 LOOK_S = 0.5
 
 
@@ -145,7 +144,7 @@ def _watch_configured(config: Config, board: Board, stopping: Stopping, for_s: f
     from nephoscope.watch import watching
 
     board.title = f"Nephoscope · {config.path}"
-    with watching(config, clouds_of(config), board, log_clouds_of(config)) as watch:
+    with watching(config, clouds_of(config), board, log_clouds_of(config)) as watch, portal_of(watch, board):
         board.begin(watch.open_before)
         _look_on(watch, board, stopping, for_s)
     yield
@@ -165,11 +164,17 @@ def _watch_sandbox(config: Config, board: Board, stopping: Stopping, for_s: floa
         clouds, log_clouds = stage.clouds()
         from nephoscope.watch import watching
 
-        watched = replace(stage.config(config.data), exporters=config.exporters, routes=config.routes)
-        with watching(watched, clouds, board, log_clouds, stage.acting()) as watch:
+        watched = replace(
+            stage.config(config.data), exporters=config.exporters, routes=config.routes, portal=config.portal
+        )
+        theatre = Theatre(stage, board, stopping)
+        with (
+            watching(watched, clouds, board, log_clouds, stage.acting()) as watch,
+            portal_of(watch, board, theatre),
+        ):
             board.begin(watch.open_before)
             if plays:
-                _let_play(stage, watch, board, stopping)
+                _let_play(theatre, watch, board, stopping)
             _look_on(watch, board, stopping, for_s)
     yield
 
@@ -178,38 +183,25 @@ def _warm() -> None:
     """Load what watching needs while the sandbox's process starts."""
     import importlib
 
-    for module in ("nephoscope.watch", "chdb", "boto3"):
+    for module in ("nephoscope.watch", "chdb", "boto3", "nephoscope.portal.server"):
         importlib.import_module(module)
 
 
-def _let_play(stage: Stage, watch: Watch, board: Board, stopping: threading.Event) -> None:
+def _let_play(theatre: Theatre, watch: Watch, board: Board, stopping: threading.Event) -> None:
     """Play an incident once the accounts were read: what it changes can then be told from what was before."""
-    name = stage.next_incident()
+    name = theatre.stage.next_incident()
     if not name:
-        board.note("every incident has played here; play one again: nephoscope sandbox incident NAME")
+        board.note(
+            "every incident has played here; play one again from the portal, or: nephoscope sandbox incident NAME"
+        )
         return
 
-    def play() -> None:
+    def wait() -> bool:
         while not watch.has_read_all and not stopping.wait(LOOK_S):
             pass
-        if not stopping.is_set():
-            board.note(f"an incident begins: {name.replace('_', ' ')}")
-            stage.play(name, INCIDENT_PACE_S, lambda step: board.note(f"  attacker: {step}"))
-            board.note(f"the incident is over: {name.replace('_', ' ')}")
+        return not stopping.is_set()
 
-    threading.Thread(target=_reported(play, board, stopping), name="incident", daemon=True).start()
-
-
-def _reported(play: Callable[[], None], board: Board, stopping: threading.Event) -> Callable[[], None]:
-    def run() -> None:
-        try:
-            play()
-        except Exception as error:  # noqa: BLE001 - boundary: an incident's script; watching goes on without it
-            if stopping.is_set():
-                return
-            board.note(f"the incident broke off: {type(error).__name__}: {error}")
-
-    return run
+    theatre.play(name, wait)
 
 
 def _look_on(watch: Watch, board: Board, stopping: Stopping, for_s: float) -> None:

@@ -174,6 +174,11 @@ def _change(path: str, kind: Kind, before: Any, after: Any) -> Change:
     return Change(path, kind, _masked(before, is_secret), _masked(after, is_secret))
 
 
+def masked(value: Any) -> Any:
+    """A configuration without what may be a secret."""
+    return _masked(value, is_secret=False)
+
+
 def _masked(value: Any, is_secret: bool, depth: int = 0) -> Any:
     """The value without what may be a secret: texts under a name that says so."""
     if isinstance(value, Mapping) and depth < DEEPEST:

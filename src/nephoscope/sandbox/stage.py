@@ -92,16 +92,17 @@ class Stage:
 
     def next_incident(self) -> str:
         """The name of an incident that has not played in this sandbox yet; empty when all have."""
-        played = self._played()
+        played = self.played()
         names = sorted(incidents(), key=lambda name: (name != FIRST, name))
         return next((name for name in names if name not in played), "")
 
     def play(self, name: str, pace_s: float, tell: Callable[[str], None]) -> list[str]:
         """Play an incident; it counts as played from its first step."""
-        (self.folder / PLAYED).write_text(json.dumps([*self._played(), name]))
+        (self.folder / PLAYED).write_text(json.dumps([*self.played(), name]))
         return incidents()[name](self.sandbox.endpoint_url, company=self.company, pace_s=pace_s, tell=tell)
 
-    def _played(self) -> list[str]:
+    def played(self) -> list[str]:
+        """Names of incidents that have played in this sandbox, in order."""
         file = self.folder / PLAYED
         return json.loads(file.read_text()) if file.exists() else []
 

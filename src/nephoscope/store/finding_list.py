@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Text, and_, func, or_, select, type_coerce
 
 from nephoscope.store.findings import StoredFinding, stored_finding
-from nephoscope.store.tables import FINDINGS
+from nephoscope.store.tables import FINDINGS, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
+
+    from nephoscope.store.scope import Scope
 
 FACETS = ("status", "severity", "kind", "account", "region", "resource_type", "rule")
 PAGE = 500
@@ -122,3 +124,12 @@ def findings_beginning(connection: Connection, uid: str) -> list[StoredFinding]:
     """Findings whose uid begins so, at most ten; an exact uid is one."""
     query = select(FINDINGS).where(FINDINGS.c.uid.startswith(uid, autoescape=True)).order_by(FINDINGS.c.uid).limit(10)
     return [stored_finding(row) for row in connection.execute(query)]
+
+
+def findings_with_event(connection: Connection, event: str, scope: Scope, limit: int = 50) -> list[str]:
+    """Uids of findings in scope that an event belongs to, the latest first."""
+    quoted = f'"uid":{to_json(event)}'
+    query = select(FINDINGS.c.uid).where(
+        scope.condition(FINDINGS.c.account), type_coerce(FINDINGS.c.body, Text).contains(quoted, autoescape=True)
+    )
+    return list(connection.scalars(query.order_by(FINDINGS.c.last_seen_at.desc()).limit(limit)))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from nephoscope.model.finding import Actor, EventRef, Finding, Kind, ResourceRef, Severity, Status
 from nephoscope.store.feed import tell
@@ -240,6 +240,10 @@ def _save(connection: Connection, kept: Sequence[StoredFinding], changes: Sequen
     if not changes:
         return
     by_uid = {each.uid: each for each in kept}
+    reopened = [change.uid for change in changes if change.previous == Status.RESOLVED and change.status == Status.OPEN]
+    if reopened:
+        nobody = {"acknowledged_by": "", "acknowledged_at": None}
+        connection.execute(update(FINDINGS).where(FINDINGS.c.uid.in_(reopened)).values(**nobody))
     connection.execute(insert(FINDING_HISTORY), [_history_row(change) for change in changes])
     sent = [_sent(change, by_uid[change.uid].finding) for change in changes]
     put_changes(connection, "finding_changes", sent)

@@ -203,6 +203,8 @@ FINDINGS = define(
     resolved_at=Moment,
     resolved_why=Text,
     search=Text,
+    acknowledged_by=Text,
+    acknowledged_at=Moment,
 )
 FINDING_HISTORY = define(
     "finding_history",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from nephoscope.store.migrations.evidence import EVIDENCE
 from nephoscope.store.migrations.export import DELIVERIES
+from nephoscope.store.migrations.portal import PORTAL
 from nephoscope.store.migrations.runs import RUNS
 
 FIRST = """
@@ -74,5 +75,6 @@ MIGRATIONS: tuple[tuple[int, str, str], ...] = (
     (3, "feed", FEED),
     (4, "runs", RUNS),
     (5, "deliveries", DELIVERIES),
+    (6, "portal", PORTAL),
     (7, "evidence", EVIDENCE),
 )

@@ -1,0 +1,1 @@
+"""Stores → the public API, its sign-in, its live stream, and the built client."""

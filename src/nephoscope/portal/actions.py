@@ -1,0 +1,64 @@
+"""Actions: done once per Idempotency-Key, in one transaction with their entry in the audit log."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+from pydantic import BaseModel
+
+from nephoscope.portal.audit import note
+from nephoscope.portal.problems import ProblemError
+from nephoscope.portal.shapes.common import Fault
+from nephoscope.store.idempotency import keep_answer, known_answer
+from nephoscope.store.tables import key_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from nephoscope.portal.caller import Caller
+
+Answer = TypeVar("Answer", bound=BaseModel)
+REPLAYED = "Idempotency-Replayed"
+
+
+def once(
+    me: Caller,
+    key: str | None,
+    action: str,
+    about: str,
+    body: BaseModel | Mapping[str, Any],
+    do: Callable[[Connection], Answer],
+) -> Answer | Any:
+    """Do it, or give back what it answered the first time this user sent this key.
+
+    Raises `no-key` without a key, and `bad-value` for a key that was sent with another request.
+    """
+    if not key:
+        raise ProblemError("no-key")
+    given: Any = body.model_dump(mode="json") if isinstance(body, BaseModel) else dict(body)
+    digest = hashlib.sha256(msgspec.json.encode([action, about, given], order="sorted")).hexdigest()
+    name = key_of("idempotency", me.user, key)
+    with me.portal.ledger.write() as connection:
+        known = known_answer(connection, name)
+        if known is not None:
+            if known.digest != digest:
+                detail = "This Idempotency-Key was sent with another request"
+                raise ProblemError("bad-value", detail, [Fault(pointer="#/header/Idempotency-Key", detail=detail)])
+            me.response.headers[REPLAYED] = "true"
+            return msgspec.json.decode(known.body)
+        answer = do(connection)
+        keep_answer(connection, name, digest, answer.model_dump_json(by_alias=True), me.portal.clock())
+        note(connection, me, action, about, _shown(given))
+        return answer
+
+
+def _shown(given: Any) -> dict[str, Any]:
+    """A body as the audit log shows it: long texts cut, secrets left out."""
+    hidden = ("password", "code", "token", "credential", "secret")
+    return {
+        name: "…" if name in hidden else value[:500] if isinstance(value, str) else value
+        for name, value in given.items()
+    }

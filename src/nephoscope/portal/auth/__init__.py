@@ -1,0 +1,1 @@
+"""Who asks: passwords, passkeys, OpenID Connect, sessions and tokens → a `Caller`."""
