@@ -3,11 +3,11 @@ export const kinds: Record<string, string> = {
   open: "warn", resolved: "good", waived: "info", acknowledged: "info",
   Pass: "good", Fail: "bad", Unknown: "unknown", NotApplicable: "", None: "",
   ok: "good", partial: "warn", blind: "bad", waiting: "info",
-  verified: "good", pending: "info", late: "warn", missing: "bad", tampered: "bad", unreadable: "bad", unverifiable: "warn", not_logging: "bad", unseen: "unknown", idle: "",
+  verified: "good", pending: "info", late: "warn", missing: "bad", tampered: "bad", unreadable: "bad", unverifiable: "warn", "not logging": "bad", unseen: "unknown", idle: "",
   proposed: "warn", holding: "good", expired: "", revoked: "bad", valid: "good",
   planned: "info", running: "info", done: "good", reverting: "info", reverted: "info", failed: "bad", refused: "bad", declined: "bad",
   recorded: "info", applied: "info", skipped: "",
   created: "good", changed: "info", deleted: "bad", added: "good", removed: "bad",
-  success: "good", refused_: "bad", closed: "good",
+  closed: "good",
 };
 export const marks: Record<string, string> = { good: "✓", bad: "✕", warn: "!", unknown: "?", info: "•" };
