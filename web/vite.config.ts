@@ -15,7 +15,7 @@ function packed(): Plugin {
       for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
         if (!entry.isFile() || !/\.(js|css|html|svg|json)$/.test(entry.name)) continue;
         const path = join(entry.parentPath, entry.name);
-        writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+        writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9, memLevel: 9 }));
       }
     },
   };
@@ -26,7 +26,7 @@ export default defineConfig({
   build: {
     outDir: out,
     emptyOutDir: true,
-    target: "es2022",
+    target: ["chrome125", "firefox128", "safari18"],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
