@@ -1,16 +1,19 @@
 """From a log file's delivery to the finding stored, and from a write event to the item and its verdicts.
 
-Everything that `nephoscope up` runs, on a sandbox of this run's own, once the accounts were read: users are created
-and buckets changed at random moments. Delivered = the moment that S3's notification names; stored = the ledger's
-transaction is done.
+Everything that `nephoscope up` runs, on a sandbox of this run's own, once the accounts were read: users and buckets
+are created at random moments, first on the machine as it is, then beside busy loops. Delivered = the moment that S3's
+notification names; stored = the ledger's transaction is done.
 """
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +24,9 @@ PAUSE_S = (0.3, 1.7)
 CREATED = "d2b3ddb9-c0c8-43a7-928b-be706a731e32"  # IAM user created
 READ_WITHIN_S = 240
 STORED_WITHIN_S = 45
+BUSY = 8  # loops beside it, at the same priority
+BUSY_S = 300
+LOOP = f"import time\nend = time.monotonic() + {BUSY_S}\nwhile time.monotonic() < end:\n    sum(range(10_000))"
 
 
 class Clocked:
@@ -41,7 +47,7 @@ class Clocked:
 
 
 def figures():
-    """p50, p95 and worst of all events, in seconds."""
+    """p50, p95 and worst of all events, in seconds, alone and beside busy loops."""
     from nephoscope.sandbox.stage import staged
     from nephoscope.watch import watching
 
@@ -52,16 +58,45 @@ def figures():
             _wait(lambda: watch.has_read_all and watch.logs["trail"].events > 0, READ_WITHIN_S)
             refreshed = _clock(watch.items)
             time.sleep(5)
-            called, spent = _write(stage)
-            _wait(lambda: len(listener.at) >= EVENTS and len(refreshed) >= len(called), STORED_WITHIN_S)
-            delivered = _delivered(watch, called)
-            _explain(called, delivered, listener, refreshed)
-            kept = _kept(watch)
-    stored = [(at - delivered[id]).total_seconds() for id, at in listener.at.items() if id in delivered]
-    again = [(at - delivered[id]).total_seconds() for id, at in refreshed.items() if id in delivered]
-    whole = [(at - called[id]).total_seconds() for id, at in refreshed.items() if id in called]
-    missing = len(called) - len([id for id in called if id in refreshed and id in kept])
+            alone = _phase(stage, watch, listener, refreshed, "alone")
+            with _busy():
+                beside = _phase(stage, watch, listener, refreshed, "beside")
+    return [*_shown(alone, "as it is"), *_shown(beside, f"{BUSY} busy loops beside it")]
+
+
+@contextmanager
+def _busy():
+    """Loops that want a processor each; they end with the block, or by themselves."""
+    loops = [subprocess.Popen([sys.executable, "-c", LOOP]) for _ in range(BUSY)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def _phase(stage, watch, listener, refreshed, name):
+    """Change things, and say when each change was called, delivered, found and refreshed."""
+    called, spent = _write(stage, name)
+    users = [id for number, id in enumerate(called) if not number % 2]
+    _wait(lambda: set(users) <= set(listener.at) and set(called) <= set(refreshed), STORED_WITHIN_S)
+    load = os.getloadavg()[0]
+    delivered, kept = _delivered(watch, called), _kept(watch)
+    _explain(called, delivered, listener, refreshed)
+    found = {id: listener.at[id] for id in users if id in listener.at}
+    again = {id: refreshed[id] for id in called if id in refreshed and id in kept}
+    return called, spent, delivered, found, again, load
+
+
+def _shown(phase, how):
+    called, spent, delivered, found, again, load = phase
+    stored = [(at - delivered[id]).total_seconds() for id, at in found.items() if id in delivered]
+    whole = [(at - called[id]).total_seconds() for id, at in again.items()]
+    missing = len(called) - len(again)
+    again = [(at - delivered[id]).total_seconds() for id, at in again.items() if id in delivered]
     return [
+        Figure(f"the machine {how}: load of the last minute", load, ""),
         Figure("log file delivered → finding stored: events", len(stored), "events", 40, at_least=True),
         Figure("… p50", percentile(stored, 0.5), "s"),
         Figure("… p95", percentile(stored, 0.95), "s", 2),
@@ -98,7 +133,7 @@ def _clock(items):
     return done
 
 
-def _write(stage):
+def _write(stage, name):
     """Create users and buckets in turn; returns when each call was answered, by id, and CPU seconds after each."""
     from nephoscope.sandbox.company import MANAGEMENT
     from nephoscope.sandbox.company.reach import Reach, root_keys
@@ -108,7 +143,7 @@ def _write(stage):
     root, role = Reach(stage.sandbox.endpoint_url, root_keys(MANAGEMENT)), _role(stage.company)
     called, spent = {}, [time.process_time()]
     for number in range(2 * EVENTS):
-        id = f"latency-{number:03}"
+        id = f"latency-{name}-{number:03}"
         if number % 2:
             reach.client("s3").create_bucket(Bucket=id)
         else:

@@ -1,15 +1,17 @@
 """What a configuration names is what is watched."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from moto import mock_aws
 
 from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
+from nephoscope.clouds.named import acting_of
 from nephoscope.config import Account, Config
 from nephoscope.detect.rule import RuleSet
+from nephoscope.inventory.written import Touch
 from nephoscope.keep import Stores, keep_gaps, keep_hours
 from nephoscope.model.coverage import Gap, Hour, HourState
 from nephoscope.model.errors import ConfigError, StoreError
@@ -98,36 +100,113 @@ def watch(tmp_path, lake, aws):
     """A watch of that account, not started."""
     with open_ledger(str(tmp_path / "ledger.db")) as ledger:
         clouds = Clouds(aws)
-        yield Watch(config(tmp_path), clouds, clouds, Stores(lake, ledger, listener()), RuleSet(), {})
+        yield Watch(
+            config(tmp_path),
+            clouds,
+            clouds,
+            Stores(lake, ledger, listener()),
+            RuleSet(),
+            {},
+            acting_of(config(tmp_path)),
+        )
 
 
 def test_a_resource_that_was_touched_is_read_again_and_no_other(watch):
     [refresh] = [job for job in watch.jobs.jobs if job.name == "refresh"]
     watch.items.plan = replace(watch.items.plan, regions={ACCOUNT: ("us-east-1",)})  # as a pass finds them
-    watch.touch([KEY])
+    watch.touch([Touch(KEY)])
 
+    assert refresh.round() is True
     assert refresh.round() is False
     assert {revision.item.key for revision in current_items(watch.stores.lake)} == {KEY}
-    assert watch.waiting == set()
+    assert len(watch.waiting) == 0
 
 
 def test_each_job_runs_for_what_is_configured_and_for_nothing_else(watch, tmp_path):
     trail = {"type": "aws_cloudtrail", "bucket": "b", "account": "prod"}
     flows = {"type": "aws_vpc_flow", "bucket": "b", "account": "prod"}
     sources = sources_of(config(tmp_path, trail=trail, flows=flows))
-    with_sources = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources)
-    without = Watch(Config(tmp_path), Clouds(), Clouds(), watch.stores, RuleSet(), {})
+    with_sources = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources, watch.acting)
+    without = Watch(Config(tmp_path), Clouds(), Clouds(), watch.stores, RuleSet(), {}, watch.acting)
+    always = {"triggers", "respond 1", "respond 2", "respond 3", "respond 4", "seal", "decide", "carry", "retention"}
 
-    assert {job.name for job in without.jobs.jobs} == {"decide"}
-    assert {job.name for job in watch.jobs.jobs} == {"inventory", "refresh", "decide"}
+    assert {job.name for job in without.jobs.jobs} == always
+    assert {job.name for job in watch.jobs.jobs} == {"inventory", "refresh", "refresh aside", *always}
     assert {job.name for job in with_sources.jobs.jobs} == {
         "collect trail",
         "collect flows",
         "completeness trail",
         "inventory",
         "refresh",
-        "decide",
+        "refresh aside",
+        *always,
     }
+
+
+def test_each_exporter_that_is_configured_is_a_job_and_credentials_of_exporters_are_not_read(watch, tmp_path):
+    accounts = {"notify": Account(ACCOUNT, profile="notify", export=True)}
+    exporters, routes = {"chat": {"type": "console"}}, {"all": {"to": ["chat"]}}
+    told = Watch(
+        Config(tmp_path, accounts=accounts, exporters=exporters, routes=routes),
+        Clouds(),
+        Clouds(),
+        watch.stores,
+        RuleSet(),
+        {},
+        watch.acting,
+    )
+
+    assert "export chat" in {job.name for job in told.jobs.jobs}
+    assert "inventory" not in {job.name for job in told.jobs.jobs}
+
+
+def test_a_route_that_is_wrong_stops_the_start_before_anything_is_opened(tmp_path):
+    wrong = Config(tmp_path / "data", exporters={"chat": {"type": "console"}}, routes={"all": {"to": ["chta"]}})
+
+    with pytest.raises(ConfigError, match="did you mean 'chat'"), watching(wrong, Clouds(), listener()):
+        pass
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_source_with_a_queue_has_its_backlog_listed_by_a_job_of_its_own(watch, tmp_path):
+    queued = sources_of(config(tmp_path, trail=TRAIL | {"queue": "https://sqs/trail"}))
+    with_queue = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), queued, watch.acting)
+
+    assert "backlog trail" in {job.name for job in with_queue.jobs.jobs}
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "judged", "after"),
+    [
+        ("aws_vpc_flow", {}, True, None),
+        ("aws_vpc_flow", {"quiet_after": "auto"}, True, None),
+        ("aws_vpc_flow", {"quiet_after": "36h"}, True, timedelta(hours=36)),
+        ("aws_vpc_flow", {"quiet_after": "never"}, False, None),
+        ("aws_cloudtrail", {"quiet_after": "36h"}, False, None),
+    ],
+)
+def test_a_source_that_goes_quiet_is_noticed_as_configured_and_a_trail_by_its_hours(
+    watch, tmp_path, kind, setting, judged, after
+):
+    settings = config(tmp_path, logs={"type": kind, "bucket": "b"} | setting)
+    sources = sources_of(settings)
+    quiet = Watch(settings, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources, watch.acting).logs["logs"]
+
+    assert (quiet.silence is not None) == judged
+    assert quiet.silence is None or quiet.silence.quiet_after == after
+
+
+@pytest.mark.parametrize("said", ["soon", "0h", 24, "-1d", "1w"])
+def test_a_quiet_after_that_is_no_time_is_refused(tmp_path, said):
+    with pytest.raises(ConfigError, match=r"sources\.logs: quiet_after is .* not a time such as '90m'"):
+        sources_of(config(tmp_path, logs={"type": "aws_vpc_flow", "bucket": "b", "quiet_after": said}))
+
+
+def test_the_silence_of_a_source_that_is_configured_no_more_is_no_gap(watch):
+    keep_gaps(watch.stores, [Gap("silence", "old", "nothing received since long")])
+    Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), {}, watch.acting)
+
+    assert watch.totals()["gaps"] == 0
 
 
 def test_the_totals_count_open_findings_gaps_and_hours(watch):

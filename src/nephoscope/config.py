@@ -7,16 +7,22 @@ only: a profile's or role's name, the name of an environment variable, a file's 
 from __future__ import annotations
 
 import difflib
+import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from nephoscope.model.errors import ConfigError
 
 T = TypeVar("T")
+LONGEST_DAYS = 36_500
+DURATION = re.compile(r"([0-9]{1,6})([mhd])")
+UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 WORDS: Mapping[Any, str] = {str: "text", int: "number", float: "number", bool: "boolean", Path: "path"}
 
 
@@ -27,6 +33,8 @@ class Account:
     profile: of the AWS configuration files. credentials: "environment" takes what the SDK finds there, from
     AWS_ACCESS_KEY_ID to the machine's own role. role_arn: assumed with either. regions: all enabled ones, if empty.
     inventory: false for credentials that only read logs; the same account may stand once with and once without.
+    export: true for credentials that only exporters use; nothing is read with them.
+    respond_role: ARN of the roles that act here, one per action; `{action}` in it stands for the action's name.
     """
 
     id: str
@@ -37,6 +45,13 @@ class Account:
     external_id: str = ""
     regions: tuple[str, ...] = ()
     inventory: bool = True
+    export: bool = False
+    respond_role: str = ""
+
+    @property
+    def is_inventoried(self) -> bool:
+        """Whether its configuration is read."""
+        return self.inventory and not self.export
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,54 @@ class Pace:
     collect_s: float = 30.0
     inventory_s: float = 3600.0
     completeness_s: float = 300.0
+    export_s: float = 5.0
+
+
+@dataclass(frozen=True)
+class Respond:
+    """What responses may do. triggers: {name: run, propose or off}; those that come with Nephoscope are off else.
+
+    protected: CEL over a resource's type, id, account, region, name and tags; what it holds of is never acted on.
+    actions_per_hour: of one account; beyond, runs are refused.
+    """
+
+    triggers: Mapping[str, str] = field(default_factory=dict[str, str])
+    protected: tuple[str, ...] = ()
+    actions_per_hour: int = 60
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where evidence is kept and what signs it.
+
+    folder: `evidence` in the data folder unless another is named. bucket: an object-locked S3 bucket instead, reached
+    as an account; retain_days, mode: how long and how strictly each object is locked; kms_key: else S3's own.
+    key_file: an Ed25519 private key in PEM; else one is made in the data folder.
+    """
+
+    folder: Path | None = None
+    key_file: Path | None = None
+    bucket: str = ""
+    account: str = ""
+    region: str = ""
+    retain_days: int = 365
+    mode: str = "COMPLIANCE"
+    kms_key: str = ""
+
+
+@dataclass(frozen=True)
+class Retention:
+    """For how many days things are kept; 0 keeps them for ever.
+
+    events_days: whole months of events. revisions_days: revisions that were superseded, and deleted items; the current
+    ones are kept. seen_days: which log objects were read, never less than any listing reaches back.
+    """
+
+    events_days: int = 0
+    revisions_days: int = 0
+    resolved_findings_days: int = 0
+    closed_gaps_days: int = 400
+    seen_days: int = 400
 
 
 @dataclass(frozen=True)
@@ -96,7 +159,11 @@ class PortalSettings:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that is settable. sources: {name: settings, with its `type`}; the source's own fields are its keys."""
+    """Everything that is settable.
+
+    sources, exporters: {name: settings, with its `type`}; the source's or exporter's own fields are its keys.
+    routes: {name: settings}; which findings go to which exporters.
+    """
 
     data: Path
     lake: str = ""
@@ -104,9 +171,14 @@ class Config:
     content: tuple[Path, ...] = ()
     pace: Pace = field(default_factory=Pace)
     aws: Aws = field(default_factory=Aws)
+    respond: Respond = field(default_factory=Respond)
+    evidence: Evidence = field(default_factory=Evidence)
+    retention: Retention = field(default_factory=Retention)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     portal: PortalSettings = field(default_factory=PortalSettings)
+    exporters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    routes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     path: Path | None = None
 
     @property
@@ -142,10 +214,35 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
     if data or environment.get("NEPHOSCOPE_DATA"):
         table["data"] = str(data or environment["NEPHOSCOPE_DATA"])
     config = build(Config, {**table, "path": str(file.absolute())}, str(file))
-    for name, settings in config.sources.items():
-        if not isinstance(settings.get("type"), str):
-            raise ConfigError(f'{file}: sources.{name} has no type: say type = "aws_cloudtrail" or another source')
+    _check_positive(vars(config.pace), f"{file}: pace")
+    _check_positive({"calls_per_s": config.aws.calls_per_s}, f"{file}: aws")
+    _check_types(file, "sources", config.sources, "aws_cloudtrail")
+    _check_types(file, "exporters", config.exporters, "slack_webhook")
+    for name, days in vars(config.retention).items():
+        if not 0 <= days <= LONGEST_DAYS:
+            raise ConfigError(f"{file}: retention: {name} is {days}, not a number of days; 0 keeps all")
     return config
+
+
+def _check_types(file: Path, kind: str, tables: Mapping[str, Mapping[str, Any]], example: str) -> None:
+    """Raise ConfigError for a source or exporter that does not say which it is."""
+    for name, settings in tables.items():
+        if not isinstance(settings.get("type"), str):
+            raise ConfigError(f'{file}: {kind}.{name} has no type: say type = "{example}" or another {kind[:-1]}')
+
+
+def _check_positive(numbers: Mapping[str, float], where: str) -> None:
+    for key, number in numbers.items():
+        if not 0 < number < math.inf:
+            raise ConfigError(f"{where}: {key} is {number}, not a number above 0")
+
+
+def duration(value: object, where: str) -> timedelta:
+    """`90m`, `24h` or `7d` as a span of time. Raises ConfigError."""
+    found = DURATION.fullmatch(value) if isinstance(value, str) else None
+    if found is None or not int(found[1]):
+        raise ConfigError(f"{where} is {value!r}, not a time such as '90m', '24h' or '7d'")
+    return int(found[1]) * UNITS[found[2]]
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -7,8 +7,10 @@ that follows from them, the mark that they are done included. People are told la
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nephoscope.assess.findings import findings as findings_of
@@ -18,17 +20,24 @@ from nephoscope.model.finding import Actor, Finding, Kind, ResourceRef, Severity
 from nephoscope.model.verdict import Fail, NotApplicable, Pass
 from nephoscope.store.events import insert_events
 from nephoscope.store.feed import tell
-from nephoscope.store.findings import attach_change, get_findings, resolve_compliance, resolve_findings, upsert_findings
+from nephoscope.store.findings import (
+    attach_changes,
+    get_findings,
+    resolve_compliance,
+    resolve_findings,
+    upsert_findings,
+)
 from nephoscope.store.gaps import close_gaps, close_others_of, list_gaps, record_gaps
 from nephoscope.store.hours import put_hours
 from nephoscope.store.items import current_digests, insert_revisions
+from nephoscope.store.outbox import drain_outbox
 from nephoscope.store.seen import ObjectRef, Read, finish_batch
 from nephoscope.store.state import put_state
 from nephoscope.store.verdicts import Assessment, Flip, all_assessed, drop_item, list_verdicts, put_verdicts
 from nephoscope.store.waivers import apply_waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -45,6 +54,7 @@ if TYPE_CHECKING:
     from nephoscope.store.seen import Batch
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 BAD_HOURS = {
     HourState.TAMPERED: ("Log files were changed, injected or forged", Severity.CRITICAL),
     HourState.MISSING: ("Log files or their digests are missing", Severity.HIGH),
@@ -62,11 +72,20 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Stores:
-    """Where facts and decisions are kept, and who is told of what is new."""
+    """Where facts and decisions are kept, and who is told of what is new.
+
+    is_carried: whether a job of its own carries what was decided into the lake, so that nobody waits for it.
+    """
 
     lake: Lake
     ledger: Ledger
     listener: Listener
+    is_carried: bool = False
+
+    def carry(self) -> None:
+        """Carry what was decided into the lake, unless a job does."""
+        if not self.is_carried:
+            drain_outbox(self.ledger, self.lake)
 
 
 @dataclass(frozen=True)
@@ -89,9 +108,12 @@ def ref(log_object: LogObject) -> ObjectRef:
     return ObjectRef(**{name: getattr(log_object, name) for name in ObjectRef.__dataclass_fields__})
 
 
-def keep_events(stores: Stores, batch: Batch, decoded: Decoded, detector: Detector) -> None:
+def keep_events(
+    stores: Stores, batch: Batch, decoded: Decoded, detector: Detector, states: Mapping[str, Any] = NOTHING
+) -> None:
     """A decoded batch: its events to the lake, then findings, gaps, correlation state and the batch's end at once.
 
+    states: what else is to be kept with it, by name.
     The batch's parts were inspected by a Scanner first: `inspected` are pairs of its Scan and anything else.
     """
     for part in decoded.parts:
@@ -106,12 +128,27 @@ def keep_events(stores: Stores, batch: Batch, decoded: Decoded, detector: Detect
         news = _keep_findings(connection, found)
         record_gaps(connection, gaps)
         ended = close_gaps(connection, [gap.key for gap in seen_again])
-        put_state(connection, f"detector/{batch.source}", detector.dump())
+        for name, body in {f"detector/{batch.source}": detector.dump(), **states}.items():
+            put_state(connection, name, body)
+        tell(connection, "event", _arrived(batch, decoded))
         reads = [Read(ref(each.object), each.records, each.unreadable, each.sha256) for each in decoded.reads]
         finish_batch(connection, batch, reads)
     _tell(stores, gaps, news)
     for gap in seen_again if ended else ():
         stores.listener.sees_again(gap)
+
+
+def _arrived(batch: Batch, decoded: Decoded) -> list[tuple[str, dict[str, Any]]]:
+    """How many events of each account a batch brought, as the feed tells it: who follows events reads them anew."""
+    counts: Counter[str] = Counter()
+    for part in decoded.parts:
+        if part.table is not None and "cloud.account.uid" in part.table.column_names:
+            for each in part.table.column("cloud.account.uid").value_counts().to_pylist():
+                counts[str(each["values"] or "")] += each["counts"]
+    return [
+        (batch.id, {"source": batch.source, "account": account, "events": count})
+        for account, count in sorted(counts.items())
+    ]
 
 
 def _seen_again(decoded: Decoded) -> list[Gap]:
@@ -257,13 +294,16 @@ def _resolve(connection: Connection, flips: Sequence[Flip], looked: Looked) -> N
 
 def _attribute(connection: Connection, flips: Sequence[Flip], revisions: Sequence[Revision]) -> None:
     """Findings that a change made name that change and its actor."""
-    made = {revision.item.key: revision for revision in revisions if revision.attribution}
-    for flip in flips:
-        if isinstance(flip.verdict, Fail) and flip.key in made:
-            revision = made[flip.key]
-            actor = Actor(**revision.attribution["actor"])
-            change = {**revision.attribution, "digest": revision.digest, "paths": list(revision.changed)}
-            attach_change(connection, _uid(flip), change, actor)
+    made = {
+        revision.item.key: (
+            {**revision.attribution, "digest": revision.digest, "paths": list(revision.changed)},
+            Actor(**revision.attribution["actor"]),
+        )
+        for revision in revisions
+        if revision.attribution
+    }
+    failing = [flip for flip in flips if isinstance(flip.verdict, Fail) and flip.key in made]
+    attach_changes(connection, {_uid(flip): made[flip.key] for flip in failing})
 
 
 def _uid(flip: Flip) -> str:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import inspect
-import threading
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from nephoscope import plugins
 from nephoscope.assess.assessor import Assessor
+from nephoscope.clouds.named import acting_of
 from nephoscope.collect.aws_files import AwsLogFiles
 from nephoscope.collect.source import Source
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.collect.verify import Verifier
-from nephoscope.config import build, nearest
+from nephoscope.config import build, duration, nearest
 from nephoscope.detect.loading import load_rules
 from nephoscope.inventory.engine import Plan, readers
 from nephoscope.inventory.written import written
@@ -22,10 +23,22 @@ from nephoscope.jobs import Job, Jobs
 from nephoscope.keep import Stores, keep_gaps
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, StoreError
-from nephoscope.pipeline import Hours, Items, Logs
+from nephoscope.pipeline import Hours, Items, Logs, Responses, Waiting
+from nephoscope.pipeline.exports import Told, exports_of, notices_of
+from nephoscope.pipeline.logs import BACKLOG
+from nephoscope.pipeline.responses import keep_faults
+from nephoscope.pipeline.retention import Forgetting
+from nephoscope.pipeline.silence import AREA as SILENCE
+from nephoscope.pipeline.silence import Silence
+from nephoscope.respond.evidence.vault import opened_vault
+from nephoscope.respond.guard import guard
+from nephoscope.respond.playbook import load_playbooks
+from nephoscope.respond.runner import Hands
+from nephoscope.respond.trigger import load_triggers, switched
 from nephoscope.store.finding_list import FindingFilter, count_findings
 from nephoscope.store.gaps import close_absent, close_others, count_gaps
 from nephoscope.store.hours import count_hours
+from nephoscope.store.known import Known
 from nephoscope.store.lake import open_lake
 from nephoscope.store.lake_socket import LakeServer
 from nephoscope.store.ledger import open_ledger
@@ -33,16 +46,28 @@ from nephoscope.store.outbox import drain_outbox
 from nephoscope.store.waivers import apply_waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import timedelta
     from pathlib import Path
 
     from nephoscope.clouds import Clouds
+    from nephoscope.clouds.aws import Aws
     from nephoscope.config import Config
     from nephoscope.detect.rule import RuleSet
+    from nephoscope.inventory.written import Touch
     from nephoscope.keep import Listener
-    from nephoscope.pipeline import Key
 
 DECIDE_S = 30.0
+TRIGGER_S = 0.5
+DRIVE_S = 1.0
+DRIVERS = 4  # runs that are driven at the same time
+SEAL_S = 60.0
+RUNS_HELD = 64
+CARRY_S = 5.0
+REFRESHES = ("refresh", "refresh aside")  # one is read while the other is kept
+REFRESH_S = 5.0  # whoever touches something wakes it; this is for what was held
+DAY_S = 86_400.0
+AUTO, NEVER = "auto", "never"
 OPEN = FindingFilter(status=("open",))
 
 
@@ -65,17 +90,33 @@ def sources_of(config: Config) -> dict[str, Source]:
         kind = settings["type"]
         if kind not in types:
             raise ConfigError(f"sources.{name}: there is no source '{kind}'{nearest(kind, types)}")
-        own = {key: value for key, value in settings.items() if key != "type"}
+        quiet_after(settings, f"sources.{name}")
+        own = {key: value for key, value in settings.items() if key not in ("type", "quiet_after")}
         if issubclass(types[kind], AwsLogFiles):
             own["account"] = _account_of(config, str(own.get("account", "")), f"sources.{name}")
         made[name] = build(types[kind], own, f"sources.{name}")
     return made
 
 
+def quiet_after(settings: Mapping[str, Any], where: str) -> timedelta | None:
+    """After how long a source's silence is a gap; None: by its own rhythm, or never. Raises ConfigError."""
+    said = settings.get("quiet_after", AUTO)
+    return None if said in (AUTO, NEVER) else duration(said, f"{where}: quiet_after")
+
+
+def silence_of(name: str, source: Source, config: Config, stores: Stores) -> Silence | None:
+    """Who judges whether a source has gone quiet; nobody, if that is never asked: of CloudTrail its hours tell."""
+    settings = config.sources.get(name, {})
+    if isinstance(source, AwsCloudTrail) or settings.get("quiet_after") == NEVER:
+        return None
+    return Silence(name, stores, quiet_after(settings, f"sources.{name}"))
+
+
 def _account_of(config: Config, named: str, where: str) -> str:
     """The id of the account whose credentials a source is read with: by name or id, or the only one there is."""
-    ids = {account.id for account in config.accounts.values()}
-    known = {name: account.id for name, account in config.accounts.items()} | {id_: id_ for id_ in ids}
+    read = {name: account.id for name, account in config.accounts.items() if not account.export}
+    ids = set(read.values())
+    known = read | {id_: id_ for id_ in ids}
     if named in known or (not named and len(ids) == 1):
         return known.get(named) or next(iter(ids))
     if named:
@@ -87,9 +128,9 @@ def _account_of(config: Config, named: str, where: str) -> str:
 
 @dataclass
 class Watch:
-    """Everything that runs: one arrow per source, one for the accounts, and what goes between them.
+    """Everything that runs: one arrow per source, one for the accounts, one per exporter, and what goes between them.
 
-    clouds: for the accounts; log_clouds: for the sources.
+    clouds: for the accounts; log_clouds: for the sources; acting: an action's name and an account → AWS by its role.
     """
 
     config: Config
@@ -98,20 +139,24 @@ class Watch:
     stores: Stores
     rules: RuleSet
     sources: Mapping[str, Source]
+    acting: Callable[[str, str], Aws]
     logs: dict[str, Logs] = field(default_factory=dict[str, Logs], init=False)
     items: Items | None = field(init=False)
-    waiting: set[Key] = field(default_factory=set["Key"], init=False)
-    lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    responses: Responses = field(init=False)
+    waiting: Waiting = field(default_factory=Waiting, init=False)
     jobs: Jobs = field(init=False)
 
     def __post_init__(self) -> None:
+        self.stores = replace(self.stores, is_carried=True)
         self.logs = {name: self._logs(name, source) for name, source in self.sources.items()}
         self.items = self._items()
+        self.responses = self._responses()
         self.jobs = Jobs(list(self._jobs()), self._failed, self._recovered)
         faults = [Gap("rule", error.where, error.reason) for error in self.rules.errors]
         with self.stores.ledger.write() as connection:
             close_others(connection, "rule", "", faults)
             close_absent(connection, "job", [job.name for job in self.jobs.jobs])
+            close_absent(connection, SILENCE, [name for name, logs in self.logs.items() if logs.silence])
         keep_gaps(self.stores, faults)
 
     @property
@@ -129,52 +174,111 @@ class Watch:
                 **hours,
             }
 
-    def touch(self, keys: Iterable[Key]) -> None:
+    def touch(self, touches: Iterable[Touch]) -> None:
         """Have resources read again."""
-        with self.lock:
-            self.waiting.update(keys)
-        self.jobs.wake("refresh")
+        self.waiting.add(touches)
+        self._wake()
+
+    def _wake(self) -> None:
+        for name in REFRESHES:
+            self.jobs.wake(name)
 
     def _jobs(self) -> Iterator[Job]:
         for name in self.sources:
             yield Job(f"collect {name}", lambda name=name: self.logs[name].collect(), self.config.pace.collect_s)
+            if self.sources[name].is_announced:
+                yield Job(f"backlog {name}", lambda name=name: self.logs[name].look_back(), BACKLOG.total_seconds())
         if self.items is not None:
-            yield Job("inventory", self.items.take, self.config.pace.inventory_s)
-            yield Job("refresh", self._refresh, self.config.pace.inventory_s)
+            yield Job("inventory", self._take, self.config.pace.inventory_s)
+            yield from (Job(name, self._refresh, REFRESH_S) for name in REFRESHES)
         for name, source in self.sources.items():
             if isinstance(source, AwsCloudTrail):
                 hours = Hours(name, Verifier(name, source, self.log_clouds.aws), self.stores)
                 yield Job(f"completeness {name}", hours.verify, self.config.pace.completeness_s)
+        for notices in notices_of(self.config, self.stores):
+            yield Job(f"export {notices.name}", notices.round, self.config.pace.export_s)
+        yield Job("triggers", self.responses.watch, TRIGGER_S)
+        for number in range(DRIVERS):
+            yield Job(f"respond {number + 1}", self.responses.drive, DRIVE_S)
+        yield Job("seal", self.responses.seal, SEAL_S)
         yield Job("decide", self._decide, DECIDE_S)
+        forgetting = Forgetting(self.config.retention, self.stores, self.sources, lambda: self.jobs.is_stopping)
+        yield Job("retention", forgetting.forget, DAY_S)
+        yield Job("carry", self._carry, CARRY_S)
 
     def _logs(self, name: str, source: Source) -> Logs:
         return Logs(
-            name, source, self.log_clouds, self.stores, self.rules, written, self.touch, lambda: self.jobs.is_stopping
+            name,
+            source,
+            self.log_clouds,
+            self.stores,
+            self.rules,
+            written,
+            self.touch,
+            lambda: self.jobs.is_stopping,
+            is_aside=True,
+            silence=silence_of(name, source, self.config, self.stores),
+            give_way=lambda: self.items.give_way() if self.items else None,
         )
 
     def _items(self) -> Items | None:
-        named = {account.id: account.regions for account in self.config.accounts.values() if account.inventory}
+        named = {account.id: account.regions for account in self.config.accounts.values() if account.is_inventoried}
         if not named:
             return None
         plan = Plan(tuple(readers().values()), {})
         return Items(self.clouds.aws, plan, self.stores, Assessor(), lambda: self.jobs.is_stopping, named)
 
-    def _refresh(self) -> bool:
-        with self.lock:
-            touched, self.waiting = self.waiting, set()
+    def _responses(self) -> Responses:
+        """What acts. What of it does not load is a coverage entry."""
+        known = Known(self.stores.lake)
+        playbooks = load_playbooks(self.config.content)
+        triggers = switched(load_triggers(playbooks.by_name, self.config.content), self.config.respond.triggers)
+        keep_faults(self.stores, [*playbooks.errors, *triggers.errors])
+        settings, evidence = self.config.respond, self.config.evidence
+        aws = self.acting("evidence", evidence.account) if evidence.bucket else None
+        vault = opened_vault(self.config, self.stores.ledger, aws)
+        return Responses(
+            self.stores,
+            playbooks,
+            triggers,
+            Hands(self.acting, lru_cache(RUNS_HELD)(vault.box), known, notices=Told(self.config, self.stores.ledger)),
+            guard(settings.protected, "respond.protected"),
+            settings.actions_per_hour,
+            is_stopping=lambda: self.jobs.is_stopping,
+            requested=self._drive,
+        )
+
+    def _drive(self) -> None:
+        for number in range(DRIVERS):
+            self.jobs.wake(f"respond {number + 1}")
+
+    def _take(self) -> bool:
+        """A full pass; what waited for it, and what it does not cover, is seen to afterwards."""
         try:
-            if touched and self.items is not None:
-                self.items.refresh(sorted(touched))
+            return self.items is not None and self.items.take()
+        finally:
+            self._wake()
+
+    def _refresh(self) -> bool:
+        """See to a group of what was touched; answers whether more is ready."""
+        if self.items is None:
+            return False
+        touches = self.waiting.take(self.items.is_held)
+        try:
+            if touches:
+                self.items.see_to(touches)
         except BaseException:
-            with self.lock:
-                self.waiting |= touched
+            self.waiting.add(touches)
             raise
-        return bool(self.waiting)
+        return bool(touches)
 
     def _decide(self) -> bool:
-        """Let waivers begin and end, and carry what was decided into the lake."""
+        """Let waivers begin and end."""
         with self.stores.ledger.write() as connection:
             apply_waivers(connection)
+        return False
+
+    def _carry(self) -> bool:
         drain_outbox(self.stores.ledger, self.stores.lake)
         return False
 
@@ -203,21 +307,39 @@ def _make(data: Path) -> None:
 
 
 @contextmanager
-def watching(config: Config, clouds: Clouds, listener: Listener, log_clouds: Clouds | None = None) -> Iterator[Watch]:
+def watching(
+    config: Config,
+    clouds: Clouds,
+    listener: Listener,
+    log_clouds: Clouds | None = None,
+    acting: Callable[[str, str], Aws] | None = None,
+) -> Iterator[Watch]:
     """Open the stores, serve the lake's socket, and run every job until the block ends.
 
-    log_clouds: what the sources read with, where that is not what the accounts are read with.
+    log_clouds: what the sources read with, where that is not what the accounts are read with. acting: what actions act
+    with, where that is not as configured.
     Raises ConfigError, and StoreError if another process holds the data folder.
     """
     sources = sources_of(config)
+    exports_of(config)
     _make(config.data)
     rules = load_rules(config.content)
     with open_lake(config.lake_url) as lake, open_ledger(config.ledger_url) as ledger:
         server = LakeServer(lake, config.data)
-        watch = Watch(config, clouds, log_clouds or clouds, Stores(lake, ledger, listener), rules, sources)
+        watch = Watch(
+            config,
+            clouds,
+            log_clouds or clouds,
+            Stores(lake, ledger, listener),
+            rules,
+            sources,
+            acting or acting_of(config),
+        )
         watch.jobs.start()
         try:
             yield watch
         finally:
             watch.jobs.stop()
+            with suppress(StoreError):  # it is carried at the next start
+                drain_outbox(ledger, lake)
             server.close()

@@ -2,11 +2,12 @@ import gzip
 import io
 import json
 import sys
+from collections import Counter
 
 import pytest
 import typer
 
-from nephoscope.cli.assess import assess
+from nephoscope.cli.assess import _summary, assess
 from nephoscope.cli.output import Exit
 from nephoscope.model.finding import Severity
 
@@ -164,3 +165,13 @@ def test_a_template_that_cannot_be_read_is_named_and_nothing_fails(tmp_path, cap
     (tmp_path / "broken.yaml").write_text("AWSTemplateFormatVersion: x\nResources: [\n")
     assert assess(paths=[tmp_path], format="jsonl") == Exit.UNSEEN
     assert f"{tmp_path}/broken.yaml:" in capsys.readouterr().err
+
+
+def test_a_folder_without_any_template_is_not_quiet(tmp_path, capsys):
+    assert assess([tmp_path], format="jsonl") == Exit.UNSEEN
+    assert f"{tmp_path}: holds nothing to judge" in capsys.readouterr().err
+
+
+def test_one_unknown_in_very_many_is_not_rounded_away():
+    assert "99.9% answered" in _summary(Counter(Pass=9_999, Unknown=1))
+    assert "100.0% answered" in _summary(Counter(Pass=9_999, Fail=1))

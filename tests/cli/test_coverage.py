@@ -65,3 +65,7 @@ def test_hours_are_counted_by_what_is_proven_of_them(run, write, state, code):  
     assert "3" in out.splitlines()[-1].split()
     assert ("s3://b/1: changed" in out) == (state is HourState.TAMPERED)
     assert len(run("coverage")[1].splitlines()) == 3
+
+
+def test_since_ever_is_no_fault(run):  # noqa: F811
+    assert run("coverage", "--since", "0001-01-01")[0] == Exit.NOTHING

@@ -1,6 +1,7 @@
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 
@@ -259,3 +260,37 @@ def test_no_command_s_help_waits_for_what_only_its_work_needs():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_pipe_in_a_folder_is_named_and_not_waited_for(run, file, tmp_path):
+    path = file("logs/t.json", [event(1)])
+    os.mkfifo(path.parent / "u.json")
+    code, [row], err = run(path.parent)
+
+    assert (code, row["event_uid"]) == (Exit.FINDINGS, "e1")
+    assert "u.json: is no file, and was not read" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "t.json: is empty"), ({"kind": "Deployment"}, "none of its 1 records has a time; is it a log of aws_clo")],
+    ids=["empty", "no log"],
+)
+def test_what_is_no_log_does_not_pass_for_a_log_without_findings(run, file, content, said):
+    code, _, err = run(file("t.json", content))
+
+    assert code == Exit.UNSEEN
+    assert said in err
+
+
+def test_a_trail_without_events_holds_nothing_to_act_on(run, file):
+    assert run(file("t.json", {"Records": []})) == (Exit.NOTHING, [], "")
+
+
+def test_a_folder_without_any_log_is_not_quiet(run, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    code, _, err = run(empty)
+
+    assert code == Exit.UNSEEN
+    assert f"no log file was found in {empty}" in err

@@ -147,3 +147,35 @@ def test_a_folder_without_a_ledger_says_what_to_do(run, data):
     code, _, err = run("findings")
     assert code == Exit.UNSEEN
     assert "start `nephoscope up`" in err
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Makes standard output a terminal of some width."""
+
+    def narrow(columns):
+        monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+        monkeypatch.setenv("COLUMNS", str(columns))
+
+    return narrow
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120, 180])
+def test_on_a_terminal_no_line_is_longer_than_it_is_wide_and_every_finding_is_whole(run, terminal, columns):
+    terminal(columns)
+    code, out, _ = run("findings")
+    lines = out.splitlines()
+
+    assert code == Exit.FINDINGS
+    assert max(map(len, lines)) <= columns
+    assert sum("high" in line for line in lines) >= 1
+    assert sum(detection().uid[:12] in line for line in lines) == 1
+
+
+def test_a_failed_check_does_not_read_as_if_it_passed(run):
+    _, table, _ = run("findings", "--format", "table", "--kind", "compliance")
+    [row] = table.splitlines()[1:]
+    _, shown, _ = run("findings", "show", failed_check("=cmd|' /C calc'!A0").uid, "--format", "text")
+
+    assert f"Fail: {failed_check().title}" in row
+    assert shown.startswith(f"Fail: {failed_check().title}")

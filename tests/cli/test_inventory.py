@@ -8,9 +8,10 @@ from moto.core import set_initial_no_auth_action_count
 from typer.testing import CliRunner
 
 from nephoscope.cli import app
-from nephoscope.cli.inventory import inventory
+from nephoscope.cli.inventory import _assessor, _aws, _Report, inventory
 from nephoscope.cli.output import Exit
 from nephoscope.clouds.aws import Aws, AwsAccount
+from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.model.item import Item
 
 
@@ -60,6 +61,35 @@ def test_what_could_not_be_seen_is_said_and_is_not_taken_for_health(capsys, monk
     assert "not seen: AWS::EC2::VPC in 123456789012 us-east-1: ec2:DescribeVpcs was denied" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("account")
+def test_a_verdict_that_is_not_known_is_not_taken_for_health(capsys):
+    report = _Report(_assessor(wanted=True), as_json=True)
+    denied = Item("AWS::SNS::Topic", "t", "1" * 12, "eu-west-1", {}, not_collected={"": "AccessDenied"})
+
+    assert report.show_kept([denied]) == Exit.UNSEEN
+    verdicts = {json.loads(line).get("verdict") for line in capsys.readouterr().out.splitlines()}
+    assert "Unknown" in verdicts
+    assert not verdicts & {"Pass", "Fail"}
+
+
+@pytest.mark.usefixtures("account")
+def test_of_a_configuration_only_accounts_that_are_to_be_read_are_within_their_own_budget(tmp_path):
+    file = tmp_path / "nephoscope.toml"
+    both = '[accounts.a]\nid = "111122223333"\ncredentials = "environment"\n[accounts.logs]\nid = "111122223333"\n'
+    file.write_text(f'[aws]\ncalls_per_s = 7\n{both}profile = "logs"\ninventory = false\n')
+
+    assert (_aws("", file, None).account_ids(), _aws("", file, None).calls_per_s) == (["111122223333"], 7.0)
+    assert _aws("", file, 3.0).calls_per_s == 3.0
+    file.write_text('[accounts.logs]\nid = "1"\nprofile = "logs"\ninventory = false\n')
+    with pytest.raises(ConfigError, match="names no account"):
+        _aws("", file, None)
+
+
+def test_a_profile_beside_a_configuration_is_a_wrong_call(tmp_path):
+    with pytest.raises(typer.BadParameter, match="--config"):
+        inventory(once=True, profile="p", config=tmp_path / "nephoscope.toml")
+
+
 def test_an_unknown_type_names_those_there_are():
     with pytest.raises(typer.BadParameter, match="AWS::S3::Bucket"):
         inventory(once=True, types="AWS::S3::Bukket")
@@ -85,7 +115,9 @@ def test_what_was_there_at_a_time_is_shown_from_what_was_kept(tmp_path):
             app, ["inventory", "--as-of", at, "--data", str(tmp_path), "--format", "jsonl", *more]
         )
 
-    assert shown("2026-05-01T11:00").stdout == ""
+    before = shown("2026-05-01T11:00")
+    assert (before.stdout, type(before.exception)) == ("", StoreError)
+    assert "nothing that is kept is as old as 2026-05-01 11:00:00 UTC" in str(before.exception)
     assert json.loads(shown("2026-05-01T13:00").stdout)["id"] == "vol-1"
     assert shown("2026-05-01T15:00").stdout == ""
     assert '"verdict":"Fail"' in shown("2026-05-01T13:00", "--assess").stdout

@@ -1,10 +1,11 @@
+import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console
 
-from nephoscope.cli._live import Board, finding_text, gap_text
+from nephoscope.cli._live import Board, finding_text, gap_text, short
 from nephoscope.model.coverage import Gap
 from nephoscope.model.finding import Actor, Finding, Kind, ResourceRef, Severity
 
@@ -29,8 +30,8 @@ def board():
     return Board("Nephoscope", lines.append, began_at=STOPPED.time), lines
 
 
-def drawn(board):
-    console = Console(width=160, record=True, force_terminal=False)
+def drawn(board, width=160):
+    console = Console(width=width, record=True, force_terminal=False, file=io.StringIO())
     console.print(board)
     return console.export_text()
 
@@ -44,6 +45,31 @@ def test_a_finding_is_said_with_who_did_it(board):
     [line] = lines
     assert "high" in line
     assert line.endswith("by arn:aws:iam::111122223333:root from 198.51.100.7")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_in_a_narrow_terminal_texts_are_cut_and_no_column_vanishes(board, width):
+    shown, _ = board
+    role = "arn:aws:sts::111122223333:assumed-role/WebServer/i-0123456789abcdef0"
+    title = "Credentials of an instance used from elsewhere"
+    shown.found(replace(STOPPED, title=title, actor=Actor(uid=role, ip="203.0.113.9")))
+    shown.read("trail", "trail (aws_cloudtrail)", "1,000 files, 100,000 events")
+    lines = drawn(shown, width).splitlines()
+    [row] = [line for line in lines if line.startswith("high ")]
+
+    assert all(len(line) <= width for line in lines)
+    assert STOPPED.time.astimezone().strftime("%H:%M:%S") in row
+    assert "Creden" in row
+    assert "assum" in row
+    assert any("s ago" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("actor", "shown"),
+    [("arn:aws:iam::1:user/path/ann", "user/path/ann"), ("arn:aws:iam::1:root", "root"), ("ann@x.org", "ann@x.org")],
+)
+def test_an_actor_is_named_without_what_all_names_have_in_common(actor, shown):
+    assert short(actor) == shown
 
 
 def test_what_cannot_be_seen_is_said_once_and_again_when_it_can(board):

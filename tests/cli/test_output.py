@@ -1,5 +1,11 @@
 import json
+import re
+import sys
 
+import pytest
+from typer.testing import CliRunner
+
+from nephoscope.cli import COMMANDS, app, main
 from nephoscope.cli.output import Exit, print_json, printable, wants_json
 
 
@@ -21,3 +27,36 @@ def test_control_characters_from_outside_never_reach_a_terminal():
 
 def test_exit_codes_are_told_apart():
     assert [*map(int, Exit)] == [0, 1, 2, 64, 70]
+
+
+def commands():
+    """Every command, and every command of a group, as it is called."""
+    for name in COMMANDS:
+        group = app_of(name)
+        yield from ([[name, inner] for inner in group] if group else [[name]])
+
+
+def app_of(name):
+    text = CliRunner().invoke(app, [name, "--help"]).stdout
+    _, _, listed = text.partition("\nCommands:\n")
+    return re.findall(r"^  (\w+)", listed, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", list(commands()), ids=" ".join)
+def test_every_command_s_help_shows_how_it_is_called(command):
+    text = " ".join(CliRunner().invoke(app, [*command, "--help"]).stdout.split())
+    called = f"nephoscope {' '.join(command)}".removesuffix(" list" if command[0] != "rules" else "")
+
+    assert called in text.partition("Options:")[0]
+
+
+def test_an_error_s_text_does_not_steer_the_terminal(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "nephoscope.toml"
+    file.write_text('"a\\u001b[2Jb" = 1')
+    monkeypatch.setattr(sys, "argv", ["nephoscope", "doctor", "--config", str(file)])
+    with pytest.raises(SystemExit):
+        main()
+
+    said = capsys.readouterr().err
+    assert "there is no key" in said
+    assert "\x1b" not in said

@@ -28,6 +28,33 @@ def test_a_role_names_who_may_assume_it(capsys, format):
     assert "arn:aws:s3:::trail-bucket/*" in printed
 
 
+def test_the_roles_of_actions_are_printed_apart(capsys):
+    roles(respond="aws_tag_resource, aws_deny_role")
+
+    printed = json.loads(capsys.readouterr().out)
+    assert list(printed) == ["NephoscopeRespond-aws_tag_resource", "NephoscopeRespond-aws_deny_role"]
+    assert "ec2:CreateTags" in printed["NephoscopeRespond-aws_tag_resource"]["Statement"][0]["Action"]
+
+
+def test_a_playbook_stands_for_its_actions(capsys):
+    roles(respond="close_open_port,contain_role")
+
+    assert list(json.loads(capsys.readouterr().out)) == [
+        "NephoscopeRespond-aws_close_security_group_port",
+        "NephoscopeRespond-aws_deny_role",
+        "NephoscopeRespond-aws_revoke_role_sessions",
+    ]
+
+
+@pytest.mark.parametrize("format", ["cloudformation", "terraform"])
+def test_all_response_roles_are_printed_at_once(capsys, format):
+    roles(format=format, respond="all", trust="111122223333")
+
+    printed = capsys.readouterr().out
+    assert "NephoscopeRespond-aws_isolate_instance" in printed
+    assert "NephoscopeRead" not in printed
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -37,6 +64,7 @@ def test_a_role_names_who_may_assume_it(capsys, format):
         {"log_bucket": ['b"]}']},
         {"log_bucket": ["logs"], "log_queue": "https://queue"},
         {"types": "AWS::Nothing"},
+        {"respond": "aws_isolate"},
     ],
     ids=str,
 )

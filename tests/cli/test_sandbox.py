@@ -6,6 +6,7 @@ import sys
 import urllib.request
 
 import pytest
+from typer import BadParameter
 from typer.testing import CliRunner
 
 from nephoscope.cli.sandbox import app
@@ -47,3 +48,10 @@ def test_without_a_sandbox_a_command_says_how_to_start_one(tmp_path, command):
 
     assert isinstance(done.exception, ConfigError)
     assert "nephoscope sandbox up" in str(done.exception)
+
+
+def test_an_incident_that_there_is_not_is_a_wrong_call_that_names_those_there_are(tmp_path):
+    done = CliRunner().invoke(app, ["incident", "nope", "--folder", str(tmp_path)], standalone_mode=False)
+
+    assert isinstance(done.exception, BadParameter)
+    assert "leaked_access_key" in str(done.exception)

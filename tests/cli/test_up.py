@@ -1,5 +1,6 @@
 """What `nephoscope up` promises: it says what happens as it happens, and stops when asked."""
 
+import os
 import re
 import signal
 import subprocess
@@ -12,10 +13,11 @@ from tests.collect.serving import GitHub, served
 
 from nephoscope.cli._live import Board
 from nephoscope.cli._portal import Theatre
-from nephoscope.cli.up import _let_play
+from nephoscope.cli.up import _given_up, _let_play, _stopping
 from nephoscope.clouds import Clouds
 from nephoscope.config import Config, Pace
 from nephoscope.model.errors import StoreError
+from nephoscope.sandbox.journal import own
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.lake_socket import connect_lake, is_served
 from nephoscope.watch import watching
@@ -69,6 +71,57 @@ def test_it_says_where_everything_is_kept_what_was_read_and_stops_at_ctrl_c(up):
     assert rest.endswith("stopped; everything is kept, start again to go on\n")
     assert process.returncode == 0
     assert not is_served(data)
+
+
+@pytest.fixture
+def stopping():
+    """What Ctrl-C sets, with the handlers that this process had before put back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield _stopping()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_ctrl_c_breaks_off_what_may_be_broken_off_and_waits_for_the_rest(stopping):
+    with _given_up(stopping):
+        stopping.is_hasty = True
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("it went on")
+    assert stopping.is_set()
+
+    stopping.clear()
+    stopping.is_hasty = False
+    with pytest.raises(KeyboardInterrupt), _given_up(stopping):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_signals_that_come_together_or_while_somebody_waits_block_nobody(stopping):
+    with stopping._cond:  # as inside of wait(): a handler that sets the event would wait for itself
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+    assert not stopping.is_set()
+    assert stopping.is_asked(0)
+    assert stopping.is_set()
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_the_sandbox_is_built_ends_it_at_once_and_leaves_nothing_running(tmp_path):
+    pytest.importorskip("moto")
+    command = [sys.executable, "-m", "nephoscope", "up", "--config", os.devnull, "--data", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        watchdog = threading.Timer(150, process.kill)
+        watchdog.start()
+        for line in process.stdout:
+            if "building the company" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate(timeout=90)[0]
+        watchdog.cancel()
+
+    assert process.returncode == 0
+    assert rest.endswith("stopped; everything is kept, start again to go on\n")
+    assert "ready" not in rest
+    os.close(own(tmp_path / "sandbox" / "aws"))  # nobody holds it any more
 
 
 def test_a_rule_that_does_not_load_is_a_gap_and_the_lake_is_served_until_the_end(tmp_path):

@@ -1,10 +1,23 @@
+import hashlib
+import io
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from moto import mock_aws
 
 from nephoscope.clouds.aws import Aws, AwsAccount
-from nephoscope.clouds.aws_s3 import deleted, folders, opened, received, stored
+from nephoscope.clouds.aws_s3 import (
+    Locked,
+    deleted,
+    folders,
+    has_object_lock,
+    kept_digest,
+    opened,
+    put_locked,
+    received,
+    stored,
+)
 from nephoscope.model.errors import AccessDenied, CloudError
 
 BUCKET = "trail-files"  # moto takes a bucket named logs for CloudWatch Logs
@@ -68,3 +81,22 @@ def test_a_denied_bucket_names_the_permission(denied_s3):
     with pytest.raises(AccessDenied) as raised:
         list(stored(denied_s3, BUCKET, "", account="123456789012"))
     assert raised.value.permission == "s3:ListBucket"
+
+
+def test_an_object_is_put_locked_and_says_its_digest(aws):
+    aws.call("s3", "CreateBucket", Bucket="locked", ObjectLockEnabledForBucket=True)
+    assert has_object_lock(aws, "locked")
+    assert not has_object_lock(aws, BUCKET)
+    assert kept_digest(aws, "locked", "x") is None
+    digest = hashlib.sha256(b"x").hexdigest()
+    locked = Locked("GOVERNANCE", datetime.now(UTC) + timedelta(days=1))
+    put_locked(aws, ("locked", "x"), io.BytesIO(b"x"), {"sha256": digest, "source": "é\n"}, locked)
+    assert kept_digest(aws, "locked", "x") == digest
+    found = aws.call("s3", "HeadObject", Bucket="locked", Key="x")
+    assert (found["ObjectLockMode"], found["Metadata"]["source"]) == ("GOVERNANCE", "??")
+
+
+def test_what_cannot_be_asked_is_not_taken_for_absent(denied_s3):
+    for ask in (lambda: has_object_lock(denied_s3, "b"), lambda: kept_digest(denied_s3, "b", "k")):
+        with pytest.raises(CloudError):
+            ask()

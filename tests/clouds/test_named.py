@@ -1,6 +1,6 @@
 import pytest
 
-from nephoscope.clouds.named import aws_account, clouds_of, log_clouds_of
+from nephoscope.clouds.named import account_clouds, aws_account, clouds_of, log_clouds_of
 from nephoscope.config import Account, Aws, Config
 from nephoscope.model.errors import ConfigError
 
@@ -55,6 +55,16 @@ def test_logs_are_read_with_credentials_of_their_own_where_there_are_any(tmp_pat
 
     assert [account.profile for account in clouds_of(config).aws.accounts] == ["reader", "other"]
     assert [account.profile for account in log_clouds_of(config).aws.accounts] == ["logs", "other"]
+
+
+def test_credentials_for_exporters_read_nothing_and_are_reached_by_their_name(tmp_path):
+    config = configured(tmp_path, prod=Account("1", profile="reader"), notify=Account("1", profile="n", export=True))
+
+    assert [account.profile for account in clouds_of(config).aws.accounts] == ["reader"]
+    assert [account.profile for account in log_clouds_of(config).aws.accounts] == ["reader"]
+    assert [account.profile for account in account_clouds(config, "notify").aws.accounts] == ["n"]
+    with pytest.raises(ConfigError, match="did you mean 'notify'"):
+        account_clouds(config, "notfy")
 
 
 def test_an_account_that_is_named_twice_is_refused(tmp_path):

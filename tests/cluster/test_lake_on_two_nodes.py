@@ -4,6 +4,11 @@ import pytest
 from tests.store.samples import NOON, event_rows
 from tests.store.test_events import *  # noqa: F403
 from tests.store.test_items import *  # noqa: F403
+from tests.store.test_retention import (  # noqa: F401
+    test_a_deleted_item_goes_after_its_time_and_never_seems_to_be_there_again,
+    test_events_go_in_whole_months_and_no_earlier,
+    test_superseded_revisions_go_and_what_held_then_and_holds_now_stays,
+)
 
 from nephoscope.model.errors import StoreError
 from nephoscope.model.event import COLUMNS

@@ -62,10 +62,10 @@ class Bucket:
         content, metadata, _ = self.objects[Key]
         return {"Body": io.BytesIO(content), "Metadata": metadata}
 
-    def ReceiveMessage(self, QueueUrl, MaxNumberOfMessages, WaitTimeSeconds):
+    def ReceiveMessage(self, QueueUrl, MaxNumberOfMessages, WaitTimeSeconds, VisibilityTimeout=30):
         self.hidden = getattr(self, "hidden", set())
         found = [(receipt, body) for receipt, body in self.messages.items() if receipt not in self.hidden][:10]
-        self.hidden |= {receipt for receipt, _ in found}
+        self.hidden |= {receipt for receipt, _ in found if VisibilityTimeout}
         return {"Messages": [{"Body": body, "ReceiptHandle": receipt} for receipt, body in found]}
 
     def DeleteMessage(self, QueueUrl, ReceiptHandle):

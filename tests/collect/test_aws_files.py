@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.collect.bucket import Bucket
 
+from nephoscope.clouds import aws_s3
 from nephoscope.collect.aws_files import announced, stamp
 from nephoscope.collect.source import LogObject
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.model.coverage import Gap
-from nephoscope.model.errors import SourceError
+from nephoscope.model.errors import AccessDenied, SourceError
 
 NOW = datetime.now(UTC)
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/logs"
@@ -210,3 +211,23 @@ def test_messages_that_never_end_do_not_keep_a_round_from_ending():
     waiting = AwsCloudTrail(bucket="logs", queue=QUEUE)
 
     assert 0 < len(found(waiting, Trickle())) < 20
+
+
+def test_a_probe_opens_a_file_of_the_bucket_and_leaves_the_queue_as_it_was(bucket):
+    bucket.messages["r1"] = "{}"
+    queued = AwsCloudTrail(bucket="logs", queue=QUEUE)
+
+    assert SOURCE.probe(bucket.clouds) is None
+    assert queued.probe(bucket.clouds) is None
+    assert [one for one, _ in bucket.asked].count("GetObject") == 2
+    assert len(aws_s3.received(bucket, QUEUE)) == 1
+
+
+def test_a_probe_says_what_keeps_the_source_from_being_read(bucket):
+    assert "wrong place" in AwsCloudTrail(bucket="logs", prefix="elsewhere/").probe(bucket.clouds).cause
+    for denied, source in (("GetObject", SOURCE), ("ReceiveMessage", AwsCloudTrail(bucket="logs", queue=QUEUE))):
+        bucket.denied = {denied}
+        with pytest.raises(AccessDenied, match=denied):
+            source.probe(bucket.clouds)
+    bucket.denied = {"ListObjectsV2"}
+    assert SOURCE.probe(bucket.clouds).permission == "s3:ListObjectsV2"

@@ -7,7 +7,7 @@ import pytest
 
 from nephoscope.collect.source import LogObject
 from nephoscope.collect.windows import Windows, lines, page_of, window_of, within
-from nephoscope.model.errors import SourceError
+from nephoscope.model.errors import ConfigError, SourceError
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 WINDOWS = Windows(width_s=300, lookback_s=3600, settle_s=(60, 1800))
@@ -69,3 +69,9 @@ def test_pages_are_read_as_json_lines_only_as_far_as_asked():
 def test_a_page_of_another_form_is_named():
     with pytest.raises(SourceError, match="https://x"):
         page_of(b'{"message": "no"}', "https://x", list[msgspec.Raw])
+
+
+@pytest.mark.parametrize("width_s", [0, -300])
+def test_a_window_without_time_is_refused(width_s):
+    with pytest.raises(ConfigError, match="window_s"):
+        Windows(width_s)

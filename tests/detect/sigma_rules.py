@@ -1,8 +1,8 @@
 """Helpers of these tests: rules from text, batches from records."""
 
-from nephoscope.detect.documents import parse_documents
 from nephoscope.detect.loading import Reading, resolved
 from nephoscope.detect.sigma import generates, read_rule
+from nephoscope.documents import parse_documents
 from nephoscope.model.errors import ContentError
 from nephoscope.model.event import LogSource, RecordBatch
 

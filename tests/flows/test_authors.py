@@ -40,7 +40,7 @@ class Account:
         plan = Plan(tuple(readers()[name] for name in TYPES), {ACCOUNT: ("us-east-1",)}, workers=2)
         self.items = Items(self.aws, plan, stores, Assessor())
         source = AwsCloudTrail(bucket="trail-logs", account=ACCOUNT, region="us-east-1")
-        self.logs = Logs("trail", source, Clouds(self.aws), stores, RuleSet(), written, self.items.refresh)
+        self.logs = Logs("trail", source, Clouds(self.aws), stores, RuleSet(), written, self.items.see_to)
 
     def deliver(self):
         self.sandbox.steer("deliver")

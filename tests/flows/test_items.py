@@ -1,7 +1,7 @@
 """CLOUDS ─ inventory ─► items ─ assess ─► findings, on a simulated account."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from moto import mock_aws
@@ -9,6 +9,7 @@ from moto import mock_aws
 from nephoscope.assess.assessor import Assessor
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.inventory.engine import Plan, readers
+from nephoscope.inventory.written import Touch
 from nephoscope.keep import Stores
 from nephoscope.model.errors import SourceError
 from nephoscope.model.finding import Status
@@ -283,3 +284,81 @@ def test_a_refresh_of_an_instance_also_reads_the_disks_that_came_and_went_with_i
     ec2.terminate_instances(InstanceIds=[launched])
     items.refresh([instance])
     assert not [key for key in items.known if key in disks]
+
+
+@pytest.fixture
+def estate(items, aws):
+    """The same arrow, whose regions are asked for at each pass."""
+    return Items(aws, replace(items.plan, regions={}), items.stores, items.assessor, accounts={ACCOUNT: ("us-east-1",)})
+
+
+def ago(**past):
+    return Touch(KEY, datetime.now(UTC).replace(microsecond=0) - timedelta(**past))
+
+
+def test_what_happened_before_the_first_pass_waits_for_it_and_is_not_read_twice(estate):
+    early = ago(seconds=20)
+    assert estate.is_held(early)
+    estate.take()
+    assert not estate.is_held(early)
+
+    calls = estate.aws.calls()
+    estate.see_to([early])
+    assert estate.aws.calls() == calls
+    assert len(item_history(estate.stores.lake, KEY)) == 1
+
+
+def test_what_happened_since_the_pass_began_is_read_again_at_once(estate, aws):
+    estate.take()
+    open_to_all(aws, is_blocked=True)
+    for late in (Touch(KEY), ago(seconds=0)):
+        assert not estate.is_held(late)
+        calls = estate.aws.calls()
+        estate.see_to([late])
+        assert estate.aws.calls() > calls
+    assert len(item_history(estate.stores.lake, KEY)) == 2
+
+
+def test_while_a_pass_goes_on_only_what_it_will_see_waits(estate):
+    estate.take()
+    estate.passing = {ACCOUNT: datetime.now(UTC)}
+
+    assert estate.is_held(ago(seconds=20))
+    assert not estate.is_held(ago(seconds=0))
+    assert not estate.is_held(Touch(KEY))
+    assert not estate.is_held(Touch(("999999999999", *KEY[1:]), ago(seconds=20).at))
+
+
+def test_what_a_pass_could_not_list_is_read_again_although_it_happened_before(estate):
+    estate.take()
+    estate.unseen = {(ACCOUNT, KEY[2])}
+    calls = estate.aws.calls()
+    estate.see_to([ago(seconds=20)])
+
+    assert estate.aws.calls() > calls
+
+
+def test_a_pass_that_broke_off_covers_nothing(estate):
+    estate.is_stopping = lambda: True
+    assert estate.take() is True
+
+    assert (estate.passing, estate.passed) == ({}, {})
+    assert not estate.is_held(ago(seconds=20))
+
+
+def test_a_pass_gives_way_to_a_refresh_and_goes_on_after_a_moment(items):
+    items.calm.clear()
+    items.take()
+
+    assert KEY in items.known
+    items.refresh([KEY])
+    assert items.calm.is_set()
+
+
+def test_of_two_refreshes_side_by_side_a_pass_gives_way_to_both(items):
+    items._count(1)
+    items.refresh([KEY])
+    assert not items.calm.is_set()
+
+    items._count(-1)
+    assert items.calm.is_set()

@@ -16,6 +16,7 @@ from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import SourceError
 from nephoscope.pipeline import Logs
 from nephoscope.store.events import count_events
+from nephoscope.store.feed import changes_after
 from nephoscope.store.findings import get_findings
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.ledger import open_ledger
@@ -65,6 +66,19 @@ def logs(tmp_path, lake):
 def findings_in(logs):
     with logs.stores.ledger.read() as connection:
         return get_findings(connection, [finding.uid for finding in logs.stores.listener.findings])
+
+
+def test_the_feed_tells_how_many_events_of_which_account_a_batch_brought(logs):
+    arrow, folder = logs
+    write(folder, "a.json.gz", event(1), event(2), event(3, recipientAccountId="444455556666"))
+    arrow.collect()
+    with arrow.stores.ledger.read() as connection:
+        told = [change.body for change in changes_after(connection, 0, ["event"])]
+
+    assert told == [
+        {"source": "trail", "account": "111122223333", "events": 2},
+        {"source": "trail", "account": "444455556666", "events": 1},
+    ]
 
 
 def test_a_stopped_trail_becomes_a_finding_that_names_who_did_it(logs):
@@ -229,7 +243,7 @@ def test_after_an_absence_the_source_looks_back_as_long(logs):
         put_state(connection, "read/trail", away.isoformat())
 
     back = Logs("trail", arrow.source, Clouds(), arrow.stores, arrow.rules)
-    assert back.reach.lookback_days == arrow.source.lookback_days + 5
+    assert back.reach.lookback_days == arrow.source.lookback_days + 6
     back.collect()
     assert back.reach.lookback_days == arrow.source.lookback_days
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from tests.inventory.trail import ACCOUNT, GROUP, NOON, SSH, WEB, authorize, event
 
-from nephoscope.inventory.attribute import attribute, authorship
+from nephoscope.inventory.attribute import attribute, authorship, words_of
 from nephoscope.model.item import Item
 
 
@@ -215,3 +215,30 @@ def test_a_policy_replaced_within_one_moment_is_its_last_writers_only_if_it_show
     [found] = attribute(before, after, [put, delete])
 
     assert found.event is delete
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "id", "more", "words"),
+    [
+        ("AWS::EC2::SecurityGroup", GROUP, {}, {GROUP}),
+        ("AWS::SNS::Topic", f"arn:aws:sns:eu-west-1:{ACCOUNT}:alarms", {}, {"alarms"}),
+        ("AWS::SQS::Queue", f"https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/jobs", {}, {"jobs"}),
+        ("AWS::IAM::User", "ann+test@example.com", {}, {"example.com"}),
+        (
+            "AWS::SecretsManager::Secret",
+            "arn:aws:secretsmanager:r:1:secret:db-AbCdEf",
+            {"name": "db-key"},
+            {"db-AbCdEf", "db-key"},
+        ),
+        ("AWS::Logs::LogGroup", "/aws/lambda/fn", {}, None),
+        ("AWS::IAM::Root", ACCOUNT, {}, None),
+    ],
+)
+def test_events_about_a_resource_are_searched_for_by_words_that_they_must_hold(resource_type, id, more, words):
+    assert words_of(item(resource_type, id, {}, **more)) == words
+
+
+def test_events_about_what_a_resource_comes_and_goes_with_are_searched_for_too():
+    disk = item("AWS::EC2::Volume", "vol-0123456789abcdef0", {"Attachments": [{"InstanceId": "i-0123456789abcdef0"}]})
+
+    assert words_of(disk) == {"vol-0123456789abcdef0", "i-0123456789abcdef0"}

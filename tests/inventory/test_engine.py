@@ -8,6 +8,7 @@ from nephoscope.inventory.engine import (
     Inventory,
     Listing,
     Plan,
+    clock_of,
     enabled_regions,
     read_again,
     read_all,
@@ -205,3 +206,27 @@ class DeniedAws:
 
     def pages(self, service, operation, **_):
         self.call(service, operation)
+
+
+def test_a_pass_asks_before_each_part_and_each_resource_whether_it_may_go_on():
+    asked = []
+    plan = Plan((Shelf(["a", "b"]),), {"1": ("eu-west-1",)})
+
+    assert [len(listing.items) for listing in Inventory(None, plan, NOW, lambda: asked.append(1)).run()] == [2]
+    assert len(asked) == 3
+
+
+class Clock:
+    """A provider whose answers say what time it is."""
+
+    def __init__(self, headers):
+        self.headers = headers
+
+    def call(self, *_, **__):
+        return {"ResponseMetadata": {"HTTPHeaders": self.headers}}
+
+
+def test_the_providers_clock_is_read_from_its_answer_if_it_says():
+    assert clock_of(Clock({"date": "Thu, 01 Jan 2026 00:00:00 GMT"}), "1") == NOW
+    assert clock_of(Clock({}), "1") is None
+    assert clock_of(DeniedAws(), "1") is None

@@ -106,6 +106,48 @@ def test_what_several_ask_for_is_asked_once_and_its_error_told_to_all():
     assert len(asked) == 1
 
 
+class Counting:
+    """A cloud that counts what it is asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def call(self, service, operation, **params):
+        self.asked.append(operation)
+        return {"Name": params.get("Name")}
+
+    def pages(self, service, operation, **params):
+        self.asked.append(operation)
+        yield {"Users": ["ann"]}
+        yield {"Users": ["bob"]}
+
+
+@pytest.mark.parametrize(("is_single", "times"), [(True, 1), (False, 2)], ids=["read again", "in a pass"])
+def test_resources_that_are_read_again_together_ask_the_same_once(is_single, times):
+    aws, memo = Counting(), Memo()
+    for _ in range(2):
+        one = View(aws, "1", "us-east-1", memo=memo, is_single=is_single)
+        assert one.call("s3", "GetBucketAcl", Name="b") == {"Name": "b"}
+        assert list(one.every("iam", "ListUsers", "Users")) == ["ann", "bob"]
+    one.call("s3", "GetBucketAcl", Name="c")
+    View(aws, "2", "us-east-1", memo=memo, is_single=is_single).call("s3", "GetBucketAcl", Name="b")
+
+    assert aws.asked.count("ListUsers") == times
+    assert aws.asked.count("GetBucketAcl") == times + 2
+
+
+@pytest.mark.parametrize(("is_single", "ahead"), [(True, 2), (False, 0)], ids=["read again", "in a pass"])
+def test_parts_of_a_resource_that_is_read_again_are_asked_for_side_by_side_and_once(is_single, ahead):
+    aws = Counting()
+    one = View(aws, "1", "us-east-1", is_single=is_single)
+    one.ahead("s3", ["GetBucketAcl", "GetBucketPolicy"], Name="b")
+    assert len(aws.asked) == ahead
+
+    one.call("s3", "GetBucketAcl", Name="b")
+    one.call("s3", "GetBucketPolicy", Name="b")
+    assert len(aws.asked) == 2
+
+
 def test_tags_come_from_lists_and_objects():
     assert tags_of({"Tags": [{"Key": "a", "Value": "1"}]}) == tags_of({"Tags": {"a": "1"}}) == {"a": "1"}
     assert tags_of({}) == {}

@@ -41,7 +41,7 @@ def test_what_reading_logs_needs_is_what_the_sources_declare():
 
 
 def test_the_role_asks_for_the_external_id():
-    [statement] = ROLE.assumed_by()["Statement"]
+    [statement] = ROLE.printed().assumed_by()["Statement"]
 
     assert statement["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"}
     assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": "e-1"}}

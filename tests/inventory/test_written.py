@@ -26,7 +26,9 @@ def revision(*rules, after_s=10):
 
 
 def test_a_write_event_asks_for_the_resource_it_touched_once():
-    assert written(batch(authorize(SSH), authorize(SSH, after_s=7))) == [KEY]
+    later = NOON + timedelta(seconds=7)
+    assert written(batch(authorize(SSH), authorize(SSH, after_s=7))) == [(KEY, later)]
+    assert written(batch(authorize(SSH, after_s=7), authorize(SSH))) == [(KEY, later)]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from nephoscope.config import PortalSettings
 from nephoscope.model.errors import StoreError
 from nephoscope.portal.server import serving, sign_in_url
 from nephoscope.store.feed import tell
+from nephoscope.store.state import get_state
+from nephoscope.store.users import ADDRESS
 
 
 @pytest.fixture
@@ -37,6 +39,15 @@ def test_it_is_set_up_by_its_link_streams_and_stops(local):
         assert sign_in_url(local, url) == url
     with pytest.raises(httpx.ConnectError):
         httpx.get(url, trust_env=False)
+
+
+def test_where_the_usual_port_is_taken_any_other_serves_and_is_remembered(local):
+    usual = replace(local, config=replace(local.config, portal=PortalSettings()))
+    with serving(usual) as first, serving(usual) as second:
+        assert first != second
+        assert httpx.get(f"{second}/healthz", trust_env=False).json() == {"done": True}
+        with local.ledger.read() as connection:
+            assert get_state(connection, ADDRESS) == second
 
 
 def test_a_port_that_is_taken_is_said(local):

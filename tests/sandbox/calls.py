@@ -5,6 +5,7 @@ import json
 
 from botocore.exceptions import ClientError
 
+ACCOUNT = "111111111111"
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}'
 POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ec2:DescribeInstances"],"Resource":"*"}]}'
 TAG = {"Key": "StratusRedTeam", "Value": "true"}
@@ -20,6 +21,11 @@ def refused(call, **given):
     """A call that is to fail."""
     with contextlib.suppress(ClientError):
         call(**given)
+
+
+def without_account(request, **_):
+    """The loopback has no address that begins with an account's number."""
+    request.url = request.url.replace(f"//{ACCOUNT}.", "//")
 
 
 def play(clients):
@@ -484,6 +490,66 @@ def rest(clients):
     clients("route53").list_hosted_zones()
     refused(clients("securityhub").describe_hub)
     elsewhere(clients)
+    lacking(clients)
+
+
+def lacking(clients):
+    """More operations that moto lacks, and those that name the account in the host."""
+    model = {"modelId": "anthropic.claude-3-sonnet-20240229-v1:0"}
+    refused(clients("bedrock").create_foundation_model_agreement, offerToken="o", **model)
+    filters = {"ServiceCollection": {"ServiceNames": ["RDS"]}, "Statuses": ["ONGOING"]}
+    span = {"FromTime": 1688905708.62, "ToTime": 1688992108.62}
+    insights = clients("devops-guru").search_insights
+    refused(insights, StartTimeRange=span, Type="PROACTIVE", Filters=filters, MaxResults=100)
+    shared = {"resourceOwner": "SELF", "resourceType": "servicecatalog:Applications", "maxResults": 100}
+    refused(clients("ram").list_resources, **shared)
+    databases = clients("rds")
+    refused(databases.describe_blue_green_deployments)
+    refused(databases.describe_db_cluster_parameter_groups)
+    refused(databases.describe_events, Duration=1440)
+    anywhere = clients("rolesanywhere")
+    role = f"arn:aws:iam::{ACCOUNT}:role/stratus-red-team-trust-anchor-role"
+    named = {"name": "malicious-rolesanywhere-profile", "enabled": True, "tags": [{"key": "k", "value": "v"}]}
+    refused(anywhere.create_profile, durationSeconds=3600, roleArns=[role], **named)
+    certificate = {"sourceData": {"x509CertificateData": "-----BEGIN"}, "sourceType": "CERTIFICATE_BUNDLE"}
+    refused(anywhere.create_trust_anchor, source=certificate, **named)
+    identity = "ac4e09d1-a150-4924-bb76-23b00fa7c34a"
+    refused(anywhere.delete_profile, profileId=identity)
+    refused(anywhere.delete_trust_anchor, trustAnchorId=identity)
+    resolver = clients("route53resolver")
+    refused(resolver.delete_resolver_query_log_config, ResolverQueryLogConfigId="rqlc-4473f20ca554c07")
+    refused(resolver.list_firewall_rule_group_associations, VpcId="vpc-098ff30ff74b36f73", MaxResults=100)
+    inventories(clients("ssm"))
+    refused(clients("bedrock").put_use_case_for_model_access, formData=b"{}")
+    control = clients("s3control")
+    control.meta.events.register("before-sign.s3-control", without_account)
+    refused(control.get_public_access_block, AccountId=ACCOUNT)
+    refused(control.get_storage_lens_configuration, AccountId=ACCOUNT, ConfigId="default-account-dashboard")
+    refused(control.list_access_points, AccountId=ACCOUNT, Bucket="bucket", MaxResults=1)
+
+
+def inventories(ssm):
+    """What an instance's agent tells of it."""
+    hashed = "lDHZTHFNUyHYPLo8R7wPSA=="
+    at = "2023-07-10T11:57:45Z"
+    item = {"TypeName": "AWS:Network", "SchemaVersion": "1.0", "CaptureTime": at, "ContentHash": hashed}
+    refused(ssm.put_inventory, InstanceId="i-0dbc91f429e48eeed", Items=[item])
+    compliant = {
+        "Id": "56fcb26d-8140-4f3f-8f77-7ff7344b4057",
+        "Title": "",
+        "Severity": "UNSPECIFIED",
+        "Status": "COMPLIANT",
+        "Details": {"DocumentVersion": "1", "DocumentName": "AWS-GatherSoftwareInventory"},
+    }
+    refused(
+        ssm.put_compliance_items,
+        ResourceId="i-0dbc91f429e48eeed",
+        ResourceType="ManagedInstance",
+        ComplianceType="Association",
+        ExecutionSummary={"ExecutionTime": 1688990293, "ExecutionId": "", "ExecutionType": ""},
+        Items=[compliant],
+        ItemContentHash=hashed,
+    )
 
 
 def elsewhere(clients):

@@ -12,7 +12,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from nephoscope.model.errors import StoreError
-from nephoscope.sandbox.control import steer
+from nephoscope.sandbox.control import start, steer
+from nephoscope.sandbox.pace import Pace
+from tests.sandbox.conftest import Clients
 
 ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
@@ -101,6 +103,19 @@ def test_waiting_for_a_message_holds_nobody_up(clients):
 
     assert took_s < 2
     assert got[0]["Messages"][0]["Body"] == "hello"
+
+
+def test_a_queue_keeps_its_address_when_the_sandbox_starts_again_on_another_port(tmp_path):
+    found = []
+    for _ in range(2):
+        with start(tmp_path, pace=Pace(3600, 3600, 3600)) as again:
+            sqs = Clients(again)("sqs", "eu-west-1")
+            if not found:
+                sqs.create_queue(QueueName="jobs")
+            found += sqs.list_queues()["QueueUrls"]
+            sqs.send_message(QueueUrl=found[0], MessageBody="hello")
+
+    assert found == ["https://sqs.eu-west-1.amazonaws.com/111111111111/jobs"] * 2
 
 
 def test_many_clients_at_once_are_all_served(clients):

@@ -82,7 +82,6 @@ def test_a_company_that_was_built_is_found_again_where_its_sandbox_answers_now(t
     with staged(tmp_path, told.append) as stage:
         written = json.loads((tmp_path / "aws" / ENDPOINT).read_text())
         assert stage.company.endpoint_url == stage.sandbox.endpoint_url == written["endpoint_url"]
-        assert stage.company.logs.trail_queue_url == f"{stage.sandbox.endpoint_url}/1/trail"
         assert stage.sandbox.steer("health")["status"] == "ok"
     assert told == []
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 from tests.store.samples import NOON, detection, failed_check
 
 from nephoscope.model.coverage import Gap, Hour, HourState
@@ -12,6 +13,7 @@ from nephoscope.store import counts
 from nephoscope.store.findings import upsert_findings
 from nephoscope.store.gaps import record_gaps
 from nephoscope.store.hours import put_hours
+from nephoscope.store.run_tables import RUNS
 from nephoscope.store.scope import Scope
 from nephoscope.store.tables import FINDINGS, GAPS
 from nephoscope.store.verdicts import Assessment, put_verdicts
@@ -50,6 +52,15 @@ def test_verdicts(connection):
     assert counts.verdict_counts(connection, ALL) == {"c": {"Fail": 1, "Pass": 1}}
     assert counts.verdict_counts(connection, SECOND) == {"c": {"Pass": 1}}
     assert counts.item_verdicts(connection, [MINE]) == {MINE: {"Fail": 1}}
+
+
+def test_runs_that_wait(connection):
+    row = {"playbook": "p", "is_ended": 0, "finding": "", "requested_by": "", "revision": 1, "made_at": NOON}
+    row |= {"changed_at": NOON, "revert_at": None, "lease": "", "lease_until": None, "body": {}}
+    rows = [row | {"id": str(n), "account": (ONE, TWO)[n % 2], "status": ("waiting", "done")[n // 2]} for n in range(4)]
+    connection.execute(insert(RUNS), rows)
+
+    assert [counts.waiting_runs(connection, scope) for scope in (ALL, SECOND, NONE)] == [2, 1, 0]
 
 
 def test_coverage(connection):

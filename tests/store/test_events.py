@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.store.samples import NOON, event_rows
 
 from nephoscope.model.errors import StoreError
-from nephoscope.store.events import count_events, events_between, events_by_uid, insert_events, write_events
+from nephoscope.store.events import Writes, count_events, events_between, events_by_uid, insert_events, write_events
 
 
 def test_a_batch_inserted_again_is_there_once(lake):
@@ -52,9 +53,20 @@ def test_events_are_found_by_their_ids(lake):
 def test_what_changed_something_is_found_by_the_service_that_was_called(lake):
     rows = event_rows(2).append_column("api.service.name", [["iam.amazonaws.com", "ec2.amazonaws.com"]])
     insert_events(lake, rows, "batch-h")
-    found = write_events(lake, "aws_cloudtrail", "111111111111", NOON, ["ec2", "s3"])
-    assert [row["metadata.uid"] for row in found] == ["e1"]
-    assert write_events(lake, "aws_cloudtrail", "111111111111", NOON, []) == []
+    wanted = Writes("aws_cloudtrail", "111111111111", NOON, ["ec2", "s3"])
+    assert [row["metadata.uid"] for row in write_events(lake, wanted)] == ["e1"]
+    assert write_events(lake, replace(wanted, services=[])) == []
+
+
+def test_what_changed_something_is_found_by_words_of_its_request_or_answer(lake):
+    rows = event_rows(3).append_column("api.service.name", [["s3.amazonaws.com"] * 3])
+    rows = rows.append_column("api.request.data", [['{"bucketName":"one"}', '{"bucketName":"two"}', None]])
+    rows = rows.append_column("api.response.data", [[None, None, '{"arn":"arn:aws:s3:::one"}']])
+    insert_events(lake, rows, "batch-i")
+    wanted = Writes("aws_cloudtrail", "111111111111", NOON, ["s3"], ["one"])
+
+    assert [row["metadata.uid"] for row in write_events(lake, wanted)] == ["e0", "e2"]
+    assert len(write_events(lake, replace(wanted, words=[f"word-{number}" for number in range(300)]))) == 3
 
 
 def test_a_column_that_events_do_not_have_is_refused(lake):

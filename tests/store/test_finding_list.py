@@ -9,10 +9,12 @@ from nephoscope.store.finding_list import (
     all_findings,
     count_findings,
     facet_counts,
+    findings_with_event,
     list_findings,
     position_of,
 )
 from nephoscope.store.findings import resolve_findings, upsert_findings
+from nephoscope.store.scope import Scope
 
 SEVERITIES = list(Severity)
 
@@ -88,3 +90,12 @@ def test_kinds_are_told_apart(many):
         assert [each.finding.rule for each in list_findings(connection, FindingFilter(kind=("compliance",)))] == [
             failed_check().rule
         ]
+
+
+def test_findings_are_found_by_an_event_of_theirs_within_scope(ledger):
+    one, other = detection("e1"), detection("e11", subject=("e11",))
+    with ledger.write() as connection:
+        upsert_findings(connection, [one, other])
+        assert findings_with_event(connection, "e1", Scope.everything()) == [one.uid]
+        assert findings_with_event(connection, "e%", Scope.everything()) == []
+        assert findings_with_event(connection, "e1", Scope.of(["2"])) == []

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from nephoscope import __version__
-from nephoscope.cli.output import Exit
+from nephoscope.cli.output import Exit, warn
 from nephoscope.model.errors import NephoscopeError
 
 COMMANDS = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py") if path.stem != "output")
@@ -63,7 +63,8 @@ def main() -> None:
         result = app(standalone_mode=False)
         sys.exit(result if isinstance(result, int) else Exit.NOTHING)
     except NephoscopeError as error:
-        print(f"nephoscope: {error}", file=sys.stderr)
+        for line in f"nephoscope: {error}".splitlines():
+            warn(line)
         sys.exit(Exit.UNSEEN)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -7,7 +7,6 @@ import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.cli.output import printable
@@ -134,7 +133,7 @@ class Board:
             return Group(*parts, *(Text(printable(note), style="dim") for note in self.notes), self._totals())
 
     def _readings(self) -> Any:
-        table = plain_table("Being read", "so far", "last")
+        table = plain_table(Column("Being read", 2), Column("so far", 3), Column("last", width=10))
         for reading in self.readings.values():
             age = f"{int((datetime.now(UTC) - reading.at).total_seconds())} s ago" if reading.at else ""
             table.add_row(markup_safe(reading.what), markup_safe(reading.done), age)
@@ -143,7 +142,7 @@ class Board:
     def _gaps(self) -> Any:
         if not self.gaps:
             return dim("Nothing that was asked for is out of sight.")
-        table = plain_table(f"Cannot be seen ({len(self.gaps)})", "because")
+        table = plain_table(Column(f"Cannot be seen ({len(self.gaps)})", 2), Column("because", 3))
         for gap in list(self.gaps.values())[-SHOWN_GAPS:]:
             table.add_row(markup_safe(f"{gap.subject} {gap.account} {gap.region}".strip()), markup_safe(gap.cause))
         return table
@@ -151,11 +150,11 @@ class Board:
     def _findings(self) -> Any:
         if not self.findings:
             return dim("No finding yet.")
-        table = plain_table("Findings", "", "", "who", fixed=(8, 8))
+        table = plain_table(Column("Findings", width=8), Column("", width=8), Column("", 3), Column("who", 2))
         for finding in reversed(self.findings):
             resource = f"{finding.resource.type.removeprefix('AWS::')} {finding.resource.id}".strip()
             title = title_of(finding) if not resource else f"{title_of(finding)} · {resource}"
-            who = f"{finding.actor} {finding.actor.ip}".strip() if finding.actor else ""
+            who = f"{short(str(finding.actor))} {finding.actor.ip}".strip() if finding.actor else ""
             colour = COLOURS[finding.severity]
             clock = finding.time.astimezone().strftime("%H:%M:%S")
             table.add_row(f"[{colour}]{finding.severity}[/]", clock, markup_safe(title), markup_safe(who))
@@ -184,13 +183,34 @@ def title_of(finding: Finding) -> str:
     return f"Fail: {finding.title}" if finding.kind is Kind.COMPLIANCE else finding.title
 
 
-def plain_table(*headings: str, fixed: tuple[int, ...] = ()) -> Any:
-    """A table without borders whose cells may be cut; fixed: widths of its first columns, which may not."""
+def short(actor: str) -> str:
+    """Who it is without what all names have in common: `arn:aws:iam::111122223333:user/ann` → `user/ann`."""
+    parts = actor.split(":", 5)
+    return parts[5] if len(parts) == 6 and parts[0] == "arn" else actor
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table. share: of the room that is left; width: what it always has, instead of a share."""
+
+    heading: str
+    share: int = 0
+    width: int = 0
+
+
+def plain_table(*columns: Column) -> Any:
+    """A table as wide as the terminal, without borders; cells that do not fit are cut, and no column vanishes."""
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for heading, width in zip_longest(headings, fixed):
-        table.add_column(heading, no_wrap=True, overflow="ellipsis", min_width=width)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", expand=True)
+    for each in columns:
+        table.add_column(
+            each.heading,
+            no_wrap=True,
+            overflow="ellipsis",
+            width=each.width or None,
+            ratio=each.share or None,
+        )
     return table
 
 

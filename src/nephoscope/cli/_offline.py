@@ -68,7 +68,11 @@ def files_below(paths: Iterable[Path], read: Read) -> Iterator[Path]:
             folders[:] = sorted(name for name in folders if name not in NOT_LOGS)
             logs = sorted(name for name in names if name.endswith(LOG_NAMES) and name != "SOURCE.txt")
             skipped += len(names) - len(logs)
-            yield from (Path(root, name) for name in logs)
+            for log in (Path(root, name) for name in logs):
+                if log.is_file():
+                    yield log
+                else:  # a pipe would be waited for without end
+                    read.unseen.append(f"{log}: is no file, and was not read")
         if skipped:
             read.notes.append(f"{path}: {skipped} files are not named as logs are and were left out")
 
@@ -84,21 +88,32 @@ class Reader:
         from nephoscope.detect.detector import Scanner
 
         self.scanner = Scanner(rules)
+        self.source = source
+        self.timeless = 0  # records of the file without any time
         kind = source_types()[source]
         self.batches = kind.batches_for(self.scanner.asked(kind.log_source, kind.name, kind.columns))
 
     def read(self, path: Path) -> Read:
         """Scan one file; never raises for what the file holds."""
         read = Read(files=1)
+        self.timeless = 0
         try:
             with _opened(path) as stream:
                 for batch in self.batches(stream, str(path)):
                     self._scan(batch, read)
+            read.unseen += self._doubts(path, read)
         except SourceError as error:
             read.unseen.append(str(error))
         except OSError as error:
             read.unseen.append(f"{path}: cannot be read: {error.strerror or error}")
         return read
+
+    def _doubts(self, path: Path, read: Read) -> list[str]:
+        """What tells that a file which could be read is no log: that must not pass for a log without findings."""
+        if read.events and self.timeless == read.events:
+            return [f"{path}: none of its {read.events} records has a time; is it a log of {self.source}?"]
+        is_empty = not read.events and str(path) != STDIN and path.is_file() and not path.stat().st_size
+        return [f"{path}: is empty"] if is_empty else []
 
     def _scan(self, batch: EventBatch, read: Read) -> None:
         found = self.scanner.scan(batch)
@@ -107,6 +122,7 @@ class Reader:
         read.events += len(batch)
         read.unseen += _told(batch, batch.unreadable)
         read.notes += _told(batch, batch.adjusted)
+        self.timeless += sum(" is absent" in reason for _, reason in batch.adjusted)
 
 
 def _told(batch: EventBatch, records: Sequence[tuple[int, str]]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import getpass
 import re
+import shutil
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,7 @@ FORMATS = ("", "jsonl", "csv", "table")
 SPAN = re.compile(r"(\d{1,5})([smhdw])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-CELL = 60
+CELL, LEAST = 60, 19  # characters of a column, where the terminal has room and where it has not
 
 
 class ListByDefault(TyperGroup):
@@ -127,14 +128,46 @@ def without_formula(text: str) -> str:
 def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> int:
     lines = [list(columns), *([printable(_text(row.get(name))) for name in columns] for row in rows)]
     widths = [min(CELL, max(len(line[place]) for line in lines)) for place in range(len(columns))]
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+    if not _narrow(widths, room):
+        print("\n".join(text for line in lines[1:] for text in _wrapped(columns, line, room)))
+        return len(rows)
     for line in lines:
         cells = (_fitted(cell, width) for cell, width in zip(line, widths, strict=True))
         print("  ".join(cells).rstrip())
     return len(rows)
 
 
+def _narrow(widths: list[int], room: int) -> bool:
+    """Take from the widest columns what the terminal has no room for; answers whether that was enough."""
+    while (over := sum(widths) + 2 * (len(widths) - 1) - room) > 0:
+        widest = max(widths)
+        if widest <= LEAST:
+            return False
+        widths[widths.index(widest)] = max(LEAST, widest - over)
+    return True
+
+
+def _wrapped(names: Sequence[str], cells: Sequence[str], room: int) -> Iterator[str]:
+    """A row for which the terminal is too narrow: names and values, over several lines."""
+    line = ""
+    for name, cell in zip(names, cells, strict=True):
+        text = f"{name} {cell}"
+        if not cell:
+            continue
+        if line and len(line) + 2 + len(text) > room:
+            yield line
+            line = ""
+        line = f"{line}  {text}" if line else _cut(text if name == names[0] else f"    {text}", room)
+    yield line
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1] + "…"
+
+
 def _fitted(cell: str, width: int) -> str:
-    return cell.ljust(width) if len(cell) <= width else cell[: width - 1] + "…"
+    return _cut(cell, width).ljust(width)
 
 
 def _text(value: Any) -> str:

@@ -46,7 +46,15 @@ def assess(
     ] = "",
     list_: Annotated[bool, typer.Option("--list", help="List the checks.")] = False,
 ) -> int:
-    """Ask checks of configuration items, or of templates before they are deployed."""
+    """Ask checks of configuration items, or of templates before they are deployed.
+
+    \b
+    nephoscope assess ./infrastructure
+    nephoscope assess ./infrastructure --severity high --format sarif
+    nephoscope inventory --once --format jsonl | nephoscope assess --items -
+
+    Exit code: 0 nothing fails, 1 something does, 2 nothing fails but something is not known, 64 wrong call.
+    """  # noqa: D301  click's mark for lines that stay as they are
     checks = _chosen(check or [], severity, framework)
     if format not in ("", *FORMATS):
         raise typer.BadParameter(f"{format} is none of {', '.join(FORMATS)}", param_hint="--format")
@@ -58,6 +66,9 @@ def assess(
     report = _print_sarif if format == "sarif" else _print_lines if wants_json(format) else _print_text
     tally: Counter[str] = Counter()
     report(_judged(Assessor(checks), _items(paths or [], items), tally))
+    if not tally["items"] and not tally["unread"]:
+        warn(f"{items or ', '.join(map(str, paths or []))}: holds nothing to judge")
+        tally["unread"] += not items  # no items may be all there is; a path without a template is hardly meant
     if report is _print_text:
         print(_summary(tally))
     if tally["Fail"]:
@@ -193,7 +204,7 @@ def _summary(tally: Counter[str]) -> str:
     parts = [
         f"{tally['items']} items",
         f"{asked} questions: {tally['Fail']} fail, {tally['Unknown']} unknown, {tally['Pass']} pass",
-        f"{known / asked:.1%} answered" if asked else "no question arose",
+        f"{min(known / asked, 1 if known == asked else 0.999):.1%} answered" if asked else "no question arose",
     ]
     parts += [f"{tally['NotApplicable']} not applicable"] if tally["NotApplicable"] else []
     parts += [f"{tally['unasked']} items of types that no check asks about"] if tally["unasked"] else []

@@ -149,7 +149,7 @@ def _collect(config: Config, names: list[str], report: Report) -> int:
     from nephoscope.store.lake import open_lake
     from nephoscope.store.lake_socket import is_served
     from nephoscope.store.ledger import open_ledger
-    from nephoscope.watch import sources_of
+    from nephoscope.watch import silence_of, sources_of
 
     sources = chosen(names, sources_of(config), "source")
     if not sources:
@@ -163,7 +163,7 @@ def _collect(config: Config, names: list[str], report: Report) -> int:
     with open_lake(config.lake_url) as lake, open_ledger(config.ledger_url) as ledger:
         stores = Stores(lake, ledger, report)
         for name, source in sources.items():
-            logs = Logs(name, source, clouds, stores, rules)
+            logs = Logs(name, source, clouds, stores, rules, silence=silence_of(name, source, config, stores))
             with _progress(logs):
                 _read(logs, clouds, stores)
             if not report.as_json:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 GAP_COLUMNS = ("area", "subject", "account", "region", "cause", "permission", "since", "times")
 HOUR_COLUMNS = ("source", "account", "region", *(state.value for state in HourState), "reasons")
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before any log
 UNSEEN = {HourState.MISSING, HourState.TAMPERED, HourState.UNREADABLE, HourState.NOT_LOGGING}
 
 
@@ -46,7 +47,7 @@ def coverage(
         from nephoscope.store.hours import list_hours
 
         gaps = list_gaps(connection, area=area, with_closed=closed, limit=100_000)
-        hours = list_hours(connection, start - hour, datetime.now(UTC) + hour, account=account)
+        hours = list_hours(connection, max(start, EARLIEST) - hour, datetime.now(UTC) + hour, account=account)
     gaps = [each for each in gaps if account in ("", each.gap.account)]
     if shown == "jsonl":
         print_rows([*map(_gap_row, gaps), *map(_hour_row, hours)], (), shown)

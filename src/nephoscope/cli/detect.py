@@ -63,6 +63,8 @@ def detect(
         for read in judged(read_files(paths, loaded, source, workers), Detector(loaded)):
             _report(read, tally, as_json=wants_json(format))
             advance(tally)
+    if not tally.files:
+        start.unseen.append(f"no log file was found in {', '.join(map(str, files))}")
     _report(start, tally, as_json=wants_json(format))
     if not wants_json(format):
         print(_summary(tally, loaded))

@@ -19,9 +19,12 @@ from nephoscope.cli.output import Exit, print_json, printable, wants_json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nephoscope.clouds import Clouds
+    from nephoscope.collect.source import Source
     from nephoscope.config import Account, Config
 
 FREE_MB = 2_000
+GAPS = 10_000
 SKEW_S = 240  # AWS refuses signatures that are five minutes off
 EXTRAS = {"server": ("chdb", "clickhouse_connect", "sqlalchemy", "pyarrow"), "aws": ("boto3",), "sandbox": ("moto",)}
 
@@ -41,7 +44,7 @@ def doctor(
     data: Annotated[Path | None, typer.Option(help="the data folder; else as configured")] = None,
     output: Annotated[str, typer.Option("--format", help="table or jsonl")] = "",
 ) -> None:
-    """Check extras, data folder, disk, stores, accounts and clocks, and say what to do.
+    """Check extras, data folder, disk, stores, accounts, sources, permissions and clocks, and say what to do.
 
     Exits with 0 if all is well, 2 if something is not.
 
@@ -49,14 +52,17 @@ def doctor(
     """
     from nephoscope.config import load
 
+    if output not in ("", "table", "jsonl"):
+        raise typer.BadParameter(f"{output} is neither table nor jsonl", param_hint="--format")
     settings = load(config, data)
     answers = list(examine(settings))
     for answer in answers:
         if wants_json(output):
             print_json({"about": answer.about, "well": answer.is_well, "found": answer.found, "todo": answer.todo})
         else:
-            todo = f"\n      → {answer.todo}" if answer.todo and not answer.is_well else ""
-            print(printable(f"{'ok  ' if answer.is_well else 'BAD '}  {answer.about}: {answer.found}") + todo)
+            print(printable(f"{'ok  ' if answer.is_well else 'BAD '}  {answer.about}: {answer.found}"))
+            if answer.todo and not answer.is_well:
+                print(printable(f"      → {answer.todo}"))
     raise typer.Exit(Exit.NOTHING if all(answer.is_well for answer in answers) else Exit.UNSEEN)
 
 
@@ -68,8 +74,10 @@ def examine(config: Config) -> Iterator[Answer]:
     if importlib.util.find_spec("sqlalchemy"):
         yield ledger(config.ledger_url)
         yield lake(config)
+        yield from permissions(config.ledger_url)
     for name, account in config.accounts.items():
         yield from reach(name, account, config)
+    yield from sources(config)
 
 
 def extras() -> Iterator[Answer]:
@@ -98,10 +106,13 @@ def ledger(url: str) -> Answer:
     """Whether the ledger opens."""
     from nephoscope.model.errors import NephoscopeError
     from nephoscope.store.ledger import open_ledger
+    from nephoscope.store.retention import kept_in_ledger
+    from nephoscope.store.state import get_state
 
     try:
-        with open_ledger(url) as opened:
-            return Answer("ledger", True, opened.address)
+        with open_ledger(url) as opened, opened.read() as connection:
+            kept = "".join(f"; {_counted(name, *each)}" for name, each in kept_in_ledger(connection).items())
+            return Answer("ledger", True, f"{opened.address}{kept}{_forgotten(get_state(connection, 'retention'))}")
     except NephoscopeError as error:
         return Answer("ledger", False, str(error), "mend what it says; nothing stored is lost by that")
 
@@ -109,14 +120,80 @@ def ledger(url: str) -> Answer:
 def lake(config: Config) -> Answer:
     """Whether the lake opens, or the process that holds it answers."""
     from nephoscope.model.errors import NephoscopeError
-    from nephoscope.store.events import count_events
     from nephoscope.store.lake_socket import connect_lake
+    from nephoscope.store.retention import kept_in_lake
 
     try:
         with connect_lake(config.data, config.lake_url) as opened:
-            return Answer("lake", True, f"{count_events(opened):,} events")
+            kept = [_counted(name, *each) for name, each in kept_in_lake(opened).items()]
+            return Answer("lake", True, "; ".join(kept))
     except NephoscopeError as error:
         return Answer("lake", False, str(error), "mend what it says; nothing stored is lost by that")
+
+
+def permissions(url: str) -> Iterator[Answer]:
+    """Which permissions the reading that was done so far lacked; nothing before anything was read."""
+    from nephoscope.model.errors import NephoscopeError
+    from nephoscope.store.gaps import list_gaps
+    from nephoscope.store.ledger import open_ledger
+
+    try:
+        with open_ledger(url) as opened, opened.read() as connection:
+            gaps = list_gaps(connection, limit=GAPS)
+    except NephoscopeError:
+        return  # said of the ledger already
+    lacking = sorted({each.gap.permission for each in gaps if each.gap.permission})
+    found = f"lacking, as last read: {', '.join(lacking)}" if lacking else "none is known to be lacking"
+    yield Answer("permissions", not lacking, found, "grant what `nephoscope roles` prints")
+    todo = "`nephoscope coverage` says which, since when and why"
+    yield Answer("coverage", not gaps, f"{len(gaps)} things cannot be seen", todo)
+
+
+def sources(config: Config) -> Iterator[Answer]:
+    """Whether each source is configured rightly, and lets itself be read."""
+    from nephoscope.model.errors import MissingExtra, NephoscopeError
+
+    if not config.sources:
+        return
+    try:
+        from nephoscope.clouds.named import log_clouds_of
+        from nephoscope.watch import sources_of
+
+        made, clouds = sources_of(config), log_clouds_of(config)
+    except ImportError:
+        yield Answer("sources", False, str(MissingExtra("reading sources", "server")), "install it")
+        return
+    except NephoscopeError as error:
+        yield Answer(
+            "sources", False, str(error), f"mend {config.path}; `nephoscope collect --list` says what there is"
+        )
+        return
+    for name, source in made.items():
+        yield readable(f"source {name}", source, clouds)
+
+
+def readable(about: str, source: Source, clouds: Clouds) -> Answer:
+    """Whether a source lets itself be read."""
+    from nephoscope.model.errors import NephoscopeError
+
+    todo = f"it needs {', '.join(source.permissions) or 'no permission'}; see `nephoscope collect --list {source.name}`"
+    try:
+        gap = source.probe(clouds)
+    except NephoscopeError as error:
+        return Answer(about, False, str(error), todo)
+    return Answer(about, gap is None, f"{gap.subject}: {gap.cause}" if gap else "can be read", todo)
+
+
+def _counted(name: str, count: int, oldest: datetime | None) -> str:
+    return f"{count:,} {name}" + (f" since {oldest:%Y-%m-%d}" if oldest else "")
+
+
+def _forgotten(last: Any) -> str:
+    """What the last round of retention deleted, and when."""
+    if not last:
+        return ""
+    deleted = ", ".join(f"{count:,} {what}" for what, count in last["deleted"].items()) or "nothing"
+    return f"; retention deleted {deleted} at {datetime.fromisoformat(last['at']):%Y-%m-%d %H:%M} UTC"
 
 
 def reach(name: str, account: Account, config: Config) -> Iterator[Answer]:

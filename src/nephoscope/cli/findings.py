@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path, PurePath  # noqa: TC003  typer reads the annotation
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +21,9 @@ from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
 from nephoscope.model.finding import Kind, Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Connection
 
     from nephoscope.config import Config
     from nephoscope.detect.rule import About
@@ -63,25 +66,16 @@ def list_(
     if order not in ("newest", "gravest"):
         raise typer.BadParameter(f"{order} is neither newest nor gravest", param_hint="--order")
     settings = configured(config, data)
-    choice = {
-        "status": () if status == "all" else _among(status, Status, "--status"),
-        "severity": _among(severity, Severity, "--severity"),
-        "kind": _among(kind, Kind, "--kind"),
-        "account": listed(account),
-        "region": listed(region),
-        "rule": _rule_ids(listed(rule), settings),
-        "resource_id": resource,
-        "since": moment(since, "--since"),
-        "text": text,
-    }
-    with opened_ledger(settings) as ledger, ledger.read() as connection:
+    said = {"status": status, "severity": severity, "kind": kind, "account": account, "region": region, "rule": rule}
+    choice = chosen({**said, "resource": resource, "since": since, "text": text}, settings)
+    with _decided(settings) as connection:
         from nephoscope.store.finding_list import FindingFilter, all_findings
 
         found = all_findings(connection, FindingFilter(**choice), order=order)
         rows = (finding_row(each) for each, _ in zip(found, range(limit or 1 << 62), strict=False))
-        if print_rows(rows, COLUMNS, shown):
+        if print_rows(map(_called, rows) if shown == "table" else rows, COLUMNS, shown):
             return Exit.FINDINGS
-        return _nothing_found(connection)
+        return nothing_found(connection)
 
 
 @app.command("show")
@@ -96,7 +90,7 @@ def show(
     Example: nephoscope findings show 3f2a90
     """
     settings = configured(config, data)
-    with opened_ledger(settings) as ledger, ledger.read() as connection:
+    with _decided(settings) as connection:
         from nephoscope.store.finding_list import findings_beginning
         from nephoscope.store.findings import finding_history
 
@@ -111,6 +105,19 @@ def show(
     else:
         print("\n".join(_lines(stored, history, _about(stored, settings))))
     return Exit.FINDINGS if stored.status is Status.OPEN else Exit.NOTHING
+
+
+@contextmanager
+def _decided(config: Config) -> Iterator[Connection]:
+    """The ledger, in which waivers begin and end as they do while `up` runs."""
+    with opened_ledger(config) as ledger:
+        from nephoscope.store.waivers import apply_waivers, list_waivers
+
+        with ledger.write() as connection:
+            if list_waivers(connection):
+                apply_waivers(connection)
+        with ledger.read() as connection:
+            yield connection
 
 
 def finding_row(stored: StoredFinding) -> dict[str, Any]:
@@ -143,6 +150,27 @@ def finding_row(stored: StoredFinding) -> dict[str, Any]:
     }
 
 
+def chosen(said: Mapping[str, str], settings: Config) -> dict[str, Any]:
+    """The fields of a filter from what its options say."""
+    status = said["status"]
+    return {
+        "status": () if status == "all" else _among(status, Status, "--status"),
+        "severity": _among(said["severity"], Severity, "--severity"),
+        "kind": _among(said["kind"], Kind, "--kind"),
+        "account": listed(said["account"]),
+        "region": listed(said["region"]),
+        "rule": _rule_ids(listed(said["rule"]), settings),
+        "resource_id": said["resource"],
+        "since": moment(said["since"], "--since"),
+        "text": said["text"],
+    }
+
+
+def _called(row: dict[str, Any]) -> dict[str, Any]:
+    """A row for people: a check's title says what would be true if it passed."""
+    return row | {"title": f"Fail: {row['title']}"} if row["kind"] is Kind.COMPLIANCE else row
+
+
 def _among(text: str, kind: type[Status | Severity | Kind], option: str) -> tuple[str, ...]:
     chosen = listed(text)
     known = [str(each) for each in kind]
@@ -170,7 +198,8 @@ def _about(stored: StoredFinding, config: Config) -> About | None:
     return _abouts(config).get(stored.finding.rule) if stored.finding.kind is Kind.DETECTION else None
 
 
-def _nothing_found(connection: Any) -> int:
+def nothing_found(connection: Any) -> int:
+    """The exit code where no finding was found: 2, said on standard error, if something could not be seen."""
     from nephoscope.store.gaps import count_gaps
 
     unseen = sum(count_gaps(connection).values())
@@ -183,7 +212,7 @@ def _lines(stored: StoredFinding, history: list[FindingChange], about: About | N
     row = finding_row(stored)
     finding = stored.finding
     risk = about.description if about else str(finding.detail.get("why", ""))
-    yield f"{finding.title}  [{finding.severity}, {stored.status}]"
+    yield printable(f"{_called(row)['title']}  [{finding.severity}, {stored.status}]")
     parts = {
         "found": finding.reason,
         "risk": " ".join(risk.split()),

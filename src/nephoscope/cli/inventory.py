@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path  # noqa: TC003  typer reads the annotation
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,7 @@ import typer
 
 from nephoscope.cli._store import configured, moment
 from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
-from nephoscope.model.errors import MissingExtra
+from nephoscope.model.errors import ConfigError, MissingExtra, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +35,9 @@ def inventory(
     region: Annotated[list[str] | None, typer.Option(help="Only this region; may be repeated.")] = None,
     profile: Annotated[str, typer.Option(help="A profile of the AWS configuration, instead of the environment.")] = "",
     config: Annotated[Path | None, typer.Option(help="Read the accounts of this nephoscope.toml instead.")] = None,
-    calls_per_s: Annotated[float, typer.Option(min=0.1, help="The budget of each account.")] = 100.0,
+    calls_per_s: Annotated[
+        float | None, typer.Option(min=0.1, help="The budget of each account; else as configured, or 100.")
+    ] = None,
     as_of: Annotated[
         str, typer.Option(metavar="TIME", help="What was there at a time (ISO, or 24h ago), as kept.")
     ] = "",
@@ -59,6 +62,8 @@ def inventory(
         return report.show_kept(_kept(config, data, as_of, chosen(types), region or []))
     if not once:
         raise typer.BadParameter("say --once; `nephoscope up` reads again and again", param_hint="--once")
+    if profile and config:
+        raise typer.BadParameter("the accounts of --config have their own", param_hint="--profile")
     readers = chosen(types)
     aws = _aws(profile, config, calls_per_s)
     plan = Plan(readers, _regions(aws, region or []))
@@ -79,6 +84,8 @@ def _kept(
     with connect_lake(settings.data, settings.lake_url) as lake:
         wanted = ItemFilter(types=tuple(reader.type for reader in readers))
         found = [revision.item for revision in items_as_of(lake, at, wanted)] if at else []
+        if at and not found and not items_as_of(lake, at, limit=1):
+            raise StoreError(f"nothing that is kept is as old as {at:%Y-%m-%d %H:%M:%S} UTC")
     return [item for item in found if not regions or item.region in regions]
 
 
@@ -98,29 +105,22 @@ def _is_of(name: str, asked: str) -> bool:
     return name == asked or name.startswith(f"{asked}::")
 
 
-def _aws(profile: str, config: Path | None, calls_per_s: float) -> Aws:
-    from nephoscope.clouds.aws import Aws, AwsAccount
+def _aws(profile: str, config: Path | None, calls_per_s: float | None) -> Aws:
+    from nephoscope.clouds.aws import CALLS_PER_S, Aws, AwsAccount
 
     if config is None:
         account = AwsAccount(profile=profile) if profile else AwsAccount(environment=True)
         endpoint_url = "" if profile else os.environ.get("AWS_ENDPOINT_URL", "")
-        return Aws((account,), endpoint_url=endpoint_url, calls_per_s=calls_per_s)
+        return Aws((account,), endpoint_url=endpoint_url, calls_per_s=calls_per_s or CALLS_PER_S)
+    from nephoscope.clouds.named import clouds_of
     from nephoscope.config import load
 
     settings = load(config)
-    accounts = tuple(
-        AwsAccount(
-            id=one.id,
-            profile=one.profile,
-            environment=one.credentials == "environment",
-            role=one.role_arn,
-            external_id=one.external_id,
-            regions=one.regions,
-        )
-        for one in settings.accounts.values()
-        if one.provider == "aws"
-    )
-    return Aws(accounts, endpoint_url=settings.aws.endpoint_url, calls_per_s=settings.aws.calls_per_s)
+    budget = calls_per_s or settings.aws.calls_per_s
+    aws = clouds_of(replace(settings, aws=replace(settings.aws, calls_per_s=budget))).aws_or_none
+    if aws is None:
+        raise ConfigError(f"{config} names no account to read: name one under [accounts.NAME]")
+    return aws
 
 
 def _regions(aws: Aws, asked: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -158,9 +158,12 @@ class _Report:
         for gap in self.gaps:
             where = f"{gap.account} {gap.region}".strip()
             warn(f"not seen: {gap.subject} in {where}: {gap.cause}")
+        return self._exit_code()
+
+    def _exit_code(self) -> int:
         if self.verdicts["Fail"]:
             return Exit.FINDINGS
-        return Exit.UNSEEN if self.gaps else Exit.NOTHING
+        return Exit.UNSEEN if self.gaps or self.verdicts["Unknown"] else Exit.NOTHING
 
     def show_kept(self, items: Sequence[Item]) -> int:
         """Print items of a past moment; returns the exit code."""
@@ -169,7 +172,7 @@ class _Report:
             for name, count in sorted(self.items.items()):
                 print(f"{count:7}  {name}")
             print(f"{len(items):7}  resources")
-        return Exit.FINDINGS if self.verdicts["Fail"] else Exit.NOTHING
+        return self._exit_code()
 
     def _print(self, items: Iterable[Item]) -> None:
         for item in items:

@@ -27,12 +27,14 @@ def setup_link(config: ConfigOption = None, data: DataOption = None) -> int:
     settings = configured(config, data)
     with opened_ledger(settings) as ledger, ledger.write() as connection:
         from nephoscope.store.audit import Entry, record
-        from nephoscope.store.users import make_link
+        from nephoscope.store.state import get_state
+        from nephoscope.store.users import ADDRESS, make_link
 
         now = datetime.now(UTC)
         token, _ = make_link(connection, "setup", "", now)
         record(connection, Entry("", identity(""), "command", "", "setup link"), now)
-    print(f"{settings.portal.url}/setup#{token}")
+        address = settings.portal.public_url or get_state(connection, ADDRESS) or settings.portal.url
+    print(f"{address.rstrip('/')}/setup#{token}")
     return Exit.NOTHING
 
 

@@ -25,12 +25,19 @@ def roles(
     log_key: Annotated[str, typer.Option(metavar="ARN", help="The KMS key that log files are encrypted with.")] = "",
     trust: Annotated[str, typer.Option(metavar="ACCOUNT", help="The account from which the role is assumed.")] = "",
     external_id: Annotated[str, typer.Option(help="What whoever assumes the role has to know.")] = "",
+    respond: Annotated[
+        str, typer.Option(metavar="ACTION,PLAYBOOK,…|all", help="The roles of these actions instead, one each.")
+    ] = "",
 ) -> int:
     """Print the role that Nephoscope reads an account with: the permissions its calls declare, and no others.
+
+    With --respond: the roles that actions act with, one per action, apart from the one that reads.
 
     Example: nephoscope roles --format cloudformation --trust 111122223333 --external-id choose-one
 
     Example: nephoscope roles --format terraform --trust 111122223333 --log-bucket company-trail
+
+    Example: nephoscope roles --respond aws_isolate_instance,aws_tag_resource --format terraform --trust 111122223333
     """
     from nephoscope.cli.inventory import chosen
     from nephoscope.inventory.role import Logs, Role
@@ -38,6 +45,8 @@ def roles(
     if format not in FORMATS:
         raise typer.BadParameter(f"{format} is none of {', '.join(FORMATS)}", param_hint="--format")
     _check(format, trust, log_bucket or [], [log_queue, log_key])
+    if respond:
+        return _respond(respond, format, trust, external_id)
     role = Role(
         frozenset(permission for reader in chosen(types) for permission in reader.permissions),
         tuple(Logs(bucket, log_queue, log_key) for bucket in log_bucket or []),
@@ -48,6 +57,30 @@ def roles(
         print(role.terraform())
     else:
         print(json.dumps(role.policy() if format == "iam" else role.cloudformation(), indent=2))
+    return Exit.NOTHING
+
+
+def _respond(names: str, format: str, trust: str, external_id: str) -> int:
+    from nephoscope.clouds.aws_role import cloudformation, terraform
+    from nephoscope.config import nearest
+    from nephoscope.respond.action import builtin
+    from nephoscope.respond.playbook import load_playbooks
+    from nephoscope.respond.role import response_role
+
+    known = {name: action for name, action in builtin().kinds.items() if action.permissions}
+    named = sorted(known) if names == "all" else [name.strip() for name in names.split(",") if name.strip()]
+    playbooks = load_playbooks().by_name
+    steps = {name: [step.action for step in playbook.steps] for name, playbook in playbooks.items()}
+    chosen = dict.fromkeys(action for name in named for action in steps.get(name, [name]))
+    for name in chosen:
+        if name not in known:
+            raise typer.BadParameter(f"there is no action '{name}'{nearest(name, known)}", param_hint="--respond")
+    printed = {name: response_role(name, known[name], trust, external_id) for name in chosen}
+    if format == "terraform":
+        print(terraform(list(printed.values())))
+        return Exit.NOTHING
+    policies = {role.name: role.policy for role in printed.values()}
+    print(json.dumps(policies if format == "iam" else cloudformation(list(printed.values())), indent=2))
     return Exit.NOTHING
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nephoscope.cli.output import Exit, print_json, wants_json, warn
+from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
 
 if TYPE_CHECKING:
     from nephoscope.detect.rule import RuleSet
@@ -21,7 +21,10 @@ Format = Annotated[str, typer.Option(metavar="jsonl|text", help="JSON lines, or 
 
 @app.command("list")
 def list_rules(paths: Folders = None, format: Format = "") -> int:
-    """List every rule that comes with Nephoscope, or every rule below the paths."""
+    """List every rule that comes with Nephoscope, or every rule below the paths.
+
+    Example: nephoscope rules list ./sigma/rules/cloud/aws
+    """
     loaded = _loaded(paths)
     for kind in (loaded.rules, loaded.correlations, loaded.python_rules):
         for about in (rule.about for rule in kind):
@@ -29,13 +32,16 @@ def list_rules(paths: Folders = None, format: Format = "") -> int:
                 row = {"id": about.id, "title": about.title, "severity": about.severity, "tags": about.tags}
                 print_json(row | {"status": about.status, "where": about.where, "is_silent": about.is_silent})
             elif not about.is_silent:
-                print(f"{about.severity:13} {about.title}  [{about.where}]")
+                print(printable(f"{about.severity:13} {about.title}  [{about.where}]"))
     return Exit.UNSEEN if loaded.errors else Exit.NOTHING
 
 
 @app.command("test")
 def run_examples(paths: Folders = None) -> int:
-    """Run rules on their own examples; exit code 1 says that one came out wrong, 2 that a rule does not compile."""
+    """Run rules on their own examples; exit code 1 says that one came out wrong, 2 that a rule does not compile.
+
+    Example: nephoscope rules test ./my-rules
+    """
     from nephoscope.detect.examples import wrong_examples
 
     loaded = _loaded(paths)

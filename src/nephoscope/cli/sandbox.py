@@ -63,7 +63,10 @@ def _print_ready(endpoint_url: str, folder: Path, replayed: int, chosen: str) ->
 
 @app.command()
 def seed(folder: Path = FOLDER, endpoint_url: str = ENDPOINT) -> None:
-    """Fill the sandbox with a company: an organisation of three accounts, good and bad configuration mixed."""
+    """Fill the sandbox with a company: an organisation of three accounts, good and bad configuration mixed.
+
+    Example: nephoscope sandbox seed --folder ./my-sandbox
+    """
     _require()
     from nephoscope.sandbox.company import seed as seed_company
     from nephoscope.sandbox.company.keep import keep
@@ -95,7 +98,7 @@ def incident(
             print(known)
         return
     if name not in plays:
-        raise ConfigError(f"there is no incident {name!r}; there are {', '.join(sorted(plays))}")
+        raise typer.BadParameter(f"there is no incident {name!r}; there are {', '.join(sorted(plays))}")
     address = _endpoint(folder, endpoint_url)
     done = plays[name](address, company=recall(folder, address), pace_s=pace_s, tell=warn)
     print_json({"incident": name, "steps": len(done)})
@@ -103,7 +106,10 @@ def incident(
 
 @app.command()
 def down(folder: Path = FOLDER, endpoint_url: str = ENDPOINT) -> None:
-    """Stop a sandbox that runs."""
+    """Stop a sandbox that runs.
+
+    Example: nephoscope sandbox down --folder ./my-sandbox
+    """
     from nephoscope.sandbox.control import steer
 
     address = _endpoint(folder, endpoint_url)

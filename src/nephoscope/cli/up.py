@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -54,7 +55,8 @@ def up(
         if settings.accounts or settings.sources:
             running.enter_context(_watch_configured(settings, board, stopping, for_s))
         else:
-            running.enter_context(_watch_sandbox(settings, board, stopping, for_s, plays=incident))
+            with _given_up(stopping):
+                running.enter_context(_watch_sandbox(settings, board, stopping, for_s, plays=incident))
     print("stopped; everything is kept, start again to go on")
 
 
@@ -70,18 +72,53 @@ def _require(config: Config) -> None:
             raise MissingExtra("nephoscope up", extra)
 
 
-def _stopping() -> threading.Event:
-    """Set by Ctrl-C and SIGTERM; a second Ctrl-C ends at once."""
-    event = threading.Event()
+class Stopping(threading.Event):
+    """Set in the main thread after Ctrl-C or SIGTERM.
+
+    asked: the signals that came. A handler may only put into a queue: setting an event takes its lock, which whoever
+    the signal interrupts may hold. is_hasty: nothing is at stake yet, so what is being done is broken off at once.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = SimpleQueue[int]()
+        self.is_hasty = False
+
+    def is_asked(self, within_s: float) -> bool:
+        """Whether a signal came, or comes within some seconds; for the main thread."""
+        try:
+            self.asked.get(timeout=within_s)
+        except Empty:
+            return self.is_set()
+        self.set()
+        return True
+
+
+def _stopping() -> Stopping:
+    """Asked by the first Ctrl-C; a second one ends at once."""
+    event = Stopping()
+    came: list[int] = []
 
     def stop(number: int, frame: Any) -> None:
-        if event.is_set():
+        came.append(number)
+        event.asked.put(number)
+        if event.is_hasty or (len(came) > 1 and number == signal.SIGINT):
             raise KeyboardInterrupt
-        event.set()
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     return event
+
+
+@contextmanager
+def _given_up(stopping: Stopping) -> Iterator[None]:
+    """What may be broken off ends quietly here."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not stopping.is_hasty:
+            raise
+        stopping.set()
 
 
 @contextmanager
@@ -102,7 +139,7 @@ def _print_line(text: str) -> None:
 
 
 @contextmanager
-def _watch_configured(config: Config, board: Board, stopping: threading.Event, for_s: float) -> Iterator[None]:
+def _watch_configured(config: Config, board: Board, stopping: Stopping, for_s: float) -> Iterator[None]:
     from nephoscope.clouds.named import clouds_of, log_clouds_of
     from nephoscope.watch import watching
 
@@ -114,22 +151,27 @@ def _watch_configured(config: Config, board: Board, stopping: threading.Event, f
 
 
 @contextmanager
-def _watch_sandbox(
-    config: Config, board: Board, stopping: threading.Event, for_s: float, *, plays: bool
-) -> Iterator[None]:
+def _watch_sandbox(config: Config, board: Board, stopping: Stopping, for_s: float, *, plays: bool) -> Iterator[None]:
     from nephoscope.sandbox.stage import staged
 
     threading.Thread(target=_warm, name="warm", daemon=True).start()
     board.title = "Nephoscope · sandbox (no account is configured)"
     board.note("starting the sandbox: a small AWS on this machine, with a company of three accounts")
+    stopping.is_hasty = True  # a company half built is built anew by the next start
     with staged(config.data / "sandbox", board.note) as stage:
+        stopping.is_hasty = False
         board.note(f"the sandbox answers at {stage.sandbox.endpoint_url}")
         clouds, log_clouds = stage.clouds()
         from nephoscope.watch import watching
 
-        settings = replace(stage.config(config.data), portal=config.portal)
+        watched = replace(
+            stage.config(config.data), exporters=config.exporters, routes=config.routes, portal=config.portal
+        )
         theatre = Theatre(stage, board, stopping)
-        with watching(settings, clouds, board, log_clouds) as watch, portal_of(watch, board, theatre):
+        with (
+            watching(watched, clouds, board, log_clouds, stage.acting()) as watch,
+            portal_of(watch, board, theatre),
+        ):
             board.begin()
             if plays:
                 _let_play(theatre, watch, board, stopping)
@@ -162,20 +204,22 @@ def _let_play(theatre: Theatre, watch: Watch, board: Board, stopping: threading.
     theatre.play(name, wait)
 
 
-def _look_on(watch: Watch, board: Board, stopping: threading.Event, for_s: float) -> None:
+def _look_on(watch: Watch, board: Board, stopping: Stopping, for_s: float) -> None:
     """Draw what the arrows have done until somebody wants to stop."""
     import time
 
     end = time.monotonic() + for_s if for_s else float("inf")
-    while time.monotonic() < end and not stopping.wait(LOOK_S):
+    while time.monotonic() < end and not stopping.is_asked(LOOK_S):
         for name, logs in watch.logs.items():
             board.read(name, f"{name} ({logs.source.name})", f"{logs.objects:,} files, {logs.events:,} events")
         if watch.items is not None:
             items = watch.items
             accounts = len(items.plan.regions)
-            done = f"{len(items.known):,} resources in {accounts} accounts" if items.known else "reading…"
+            is_begun = items.known and accounts
+            done = f"{len(items.known):,} resources in {accounts} accounts" if is_begun else "reading…"
             board.read("inventory", "inventory", done)
         if watch.has_read_all:
             board.end_first_look()
         board.count(**watch.totals())
+    board.note("stopping: what was begun is finished; Ctrl-C again does not wait")
     stopping.set()

@@ -18,6 +18,7 @@ from nephoscope.cli._store import (
     print_rows,
 )
 from nephoscope.cli.output import Exit
+from nephoscope.model.errors import ContentError
 from nephoscope.model.waiver import Waiver
 
 if TYPE_CHECKING:
@@ -122,12 +123,15 @@ def revoke(
 
 
 def _change(change: Callable[[Any], Waiver], format: str, config: Path | None, data: Path | None) -> int:
-    """Change a waiver, apply all of them to the findings there are, and print it."""
+    """Change a waiver, apply all of them to the findings there are, and print it; what is refused is a wrong call."""
     shown = chosen_format(format)
     with opened_ledger(configured(config, data)) as ledger, ledger.write() as connection:
-        from nephoscope.store.waivers import apply_waivers
+        from nephoscope.store.waivers import WaiverRefused, apply_waivers
 
-        waiver = change(connection)
+        try:
+            waiver = change(connection)
+        except (WaiverRefused, ContentError) as error:
+            raise typer.BadParameter(str(error)) from None
         apply_waivers(connection)
     print_rows([_row(waiver)], COLUMNS, shown)
     return Exit.NOTHING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from nephoscope.model.errors import CloudError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from nephoscope.clouds.aws import Aws
@@ -37,9 +38,18 @@ class Message:
     receipt: str
 
 
-def stored(aws: Aws, bucket: str, prefix: str, *, account: str = "") -> Iterator[Stored]:
+@dataclass(frozen=True)
+class Locked:
+    """How an object is locked. mode: COMPLIANCE or GOVERNANCE; kms_key: else it is encrypted with S3's own."""
+
+    mode: str
+    until: datetime
+    kms_key: str = ""
+
+
+def stored(aws: Aws, bucket: str, prefix: str, *, account: str = "", region: str = "") -> Iterator[Stored]:
     """Every object below a prefix, in order of name. Raises CloudError."""
-    for page in aws.pages("s3", "ListObjectsV2", account=account, Bucket=bucket, Prefix=prefix):
+    for page in aws.pages("s3", "ListObjectsV2", account=account, region=region, Bucket=bucket, Prefix=prefix):
         for found in page.get("Contents", ()):
             yield Stored(found["Key"], found["ETag"].strip('"'), found["Size"], found["LastModified"])
 
@@ -50,9 +60,9 @@ def folders(aws: Aws, bucket: str, prefix: str, *, account: str = "") -> list[st
     return [found["Prefix"] for page in pages for found in page.get("CommonPrefixes", ())]
 
 
-def opened(aws: Aws, bucket: str, key: str, *, account: str = "") -> tuple[BinaryIO, dict[str, str]]:
+def opened(aws: Aws, bucket: str, key: str, *, account: str = "", region: str = "") -> tuple[BinaryIO, dict[str, str]]:
     """An object's bytes as stored, and its metadata; reading on may raise CloudError."""
-    answer = aws.call("s3", "GetObject", account=account, Bucket=bucket, Key=key)
+    answer = aws.call("s3", "GetObject", account=account, region=region, Bucket=bucket, Key=key)
     return cast("BinaryIO", io.BufferedReader(_Body(answer["Body"], key), BUFFER_BYTES)), answer.get("Metadata", {})
 
 
@@ -70,10 +80,77 @@ def received(aws: Aws, queue_url: str, *, account: str = "", region: str = "", w
     return [Message(found["Body"], found["ReceiptHandle"]) for found in answer.get("Messages", ())]
 
 
+def looked_at(aws: Aws, queue_url: str, *, account: str = "", region: str = "") -> None:
+    """See that a queue can be read; its messages stay for others to receive. Raises CloudError."""
+    few = {"MaxNumberOfMessages": 1, "VisibilityTimeout": 0, "WaitTimeSeconds": 0}
+    aws.call("sqs", "ReceiveMessage", account=account, region=region, QueueUrl=queue_url, **few)
+
+
 def deleted(aws: Aws, queue_url: str, receipts: list[str], *, account: str = "", region: str = "") -> None:
     """Delete messages; one that is gone already is no error. Raises CloudError."""
     for receipt in dict.fromkeys(receipts):
         aws.call("sqs", "DeleteMessage", account=account, region=region, QueueUrl=queue_url, ReceiptHandle=receipt)
+
+
+def has_object_lock(aws: Aws, bucket: str, *, account: str = "", region: str = "") -> bool:
+    """Whether objects of a bucket can be locked. Raises CloudError where that cannot be asked."""
+    try:
+        answer = aws.call("s3", "GetObjectLockConfiguration", account=account, region=region, Bucket=bucket)
+    except CloudError as error:
+        if error.code == "ObjectLockConfigurationNotFoundError":
+            return False
+        raise
+    return answer.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") == "Enabled"
+
+
+def kept_digest(aws: Aws, bucket: str, key: str, *, account: str = "", region: str = "") -> str | None:
+    """The SHA-256 that an object was put with, empty if it says none; None where there is no such object."""
+    try:
+        answer = aws.call("s3", "HeadObject", account=account, region=region, Bucket=bucket, Key=key)
+    except CloudError as error:
+        if error.code in ("404", "NoSuchKey", "NotFound"):
+            return None
+        raise
+    return str(answer.get("Metadata", {}).get("sha256", ""))
+
+
+def put_locked(
+    aws: Aws,
+    place: tuple[str, str],
+    body: BinaryIO,
+    facts: Mapping[str, str],
+    locked: Locked,
+    *,
+    account: str = "",
+    region: str = "",
+) -> None:
+    """Put an object that cannot be removed before its time. place: bucket and key. facts: with `sha256`, kept with it.
+
+    S3 refuses content whose digest is another. Raises CloudError.
+    """
+    encryption = {"ServerSideEncryption": "AES256"}
+    if locked.kms_key:
+        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": locked.kms_key}
+    aws.call(
+        "s3",
+        "PutObject",
+        account=account,
+        region=region,
+        Bucket=place[0],
+        Key=place[1],
+        Body=body,
+        ChecksumAlgorithm="SHA256",
+        Metadata={name: _ascii(value) for name, value in facts.items()},
+        ChecksumSHA256=base64.b64encode(bytes.fromhex(facts["sha256"])).decode(),
+        ObjectLockMode=locked.mode,
+        ObjectLockRetainUntilDate=locked.until,
+        **encryption,
+    )
+
+
+def _ascii(text: str) -> str:
+    """Text that an HTTP header carries."""
+    return "".join(char if " " <= char <= "~" else "?" for char in text)[:500]
 
 
 class _Body(io.RawIOBase):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ACCOUNT = re.compile(r"\d{12}/$")
 LISTINGS = 8
+AHEAD = 64
 ROUND_MESSAGES = 10_000
 WAIT_S = 2
 TRICKLE_S = 1.0
@@ -56,6 +57,10 @@ class AwsLogFiles(Source):
     def is_announced(self) -> bool:
         return bool(self.queue)
 
+    @property
+    def reach_days(self) -> int:
+        return self.lookback_days
+
     def objects(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
         if self.queue:
             yield from self._notified(clouds.aws, seen)
@@ -65,6 +70,12 @@ class AwsLogFiles(Source):
     def backlog(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
         if self.queue:
             yield from self._unseen(clouds.aws, seen)
+
+    def probe(self, clouds: Clouds) -> Gap | None:
+        """The queue is only looked at, and the bucket is listed whether or not a queue tells of it."""
+        if self.queue:
+            aws_s3.looked_at(clouds.aws, self.queue, account=self.account, region=self.region)
+        return replace(self, queue="").probe(clouds) if self.queue else super().probe(clouds)
 
     def since(self, days: int) -> Self:
         return replace(self, lookback_days=self.lookback_days + days)
@@ -103,8 +114,9 @@ class AwsLogFiles(Source):
             yield Gap("source", where, why, self.account)
         prefixes = [f"{place}{day:%Y/%m/%d}/" for day in days for place in places]
         with ThreadPoolExecutor(LISTINGS) as pool:
-            for found in pool.map(lambda prefix: self._list(aws, prefix), prefixes):
-                yield from found
+            for start in range(0, len(prefixes), AHEAD):  # no further ahead of whoever reads than memory allows
+                for found in pool.map(lambda prefix: self._list(aws, prefix), prefixes[start : start + AHEAD]):
+                    yield from found
 
     def _list(self, aws: Aws, prefix: str) -> list[LogObject | Gap]:
         found: list[LogObject | Gap] = []

@@ -51,6 +51,11 @@ class Source(ABC):
         """Whether `objects` itself waits until something new is announced, so that it may be asked again at once."""
         return False
 
+    @property
+    def reach_days(self) -> int | None:
+        """How many days back a listing may name objects; None: without end, so that none may be forgotten."""
+        return None
+
     @abstractmethod
     def objects(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
         """Yield each object that is not in `seen` ({(uri, version)}), oldest first as far as names tell.
@@ -61,7 +66,7 @@ class Source(ABC):
     def backlog(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject | Gap]:
         """Yield objects not in `seen` of which no announcement may come: older ones, and those whose message was lost.
 
-        Asked for at the start and each hour; only sources that wait for announcements have any.
+        Asked for at the start and each hour, by a thread of its own; only sources that wait for announcements have any.
         """
         return iter(())
 
@@ -72,6 +77,18 @@ class Source(ABC):
     @abstractmethod
     def open(self, clouds: Clouds, log_object: LogObject) -> BinaryIO:
         """The object's bytes as stored (gz or plain). Raises CloudError or SourceError, also while they are read."""
+
+    def probe(self, clouds: Clouds) -> Gap | None:
+        """What keeps the source from being read, found by reading a little of it; None if nothing does.
+
+        Raises CloudError, SourceError and ConfigError as `open` does. Keeps nothing, and takes nothing from a queue.
+        """
+        found = next(self.objects(clouds, ()), None)
+        if not isinstance(found, LogObject):
+            return found
+        with self.open(clouds, found) as stream:
+            stream.read(1)
+        return None
 
     def acknowledge(self, clouds: Clouds, log_objects: Sequence[LogObject]) -> None:  # noqa: B027  few need to
         """Tell whoever announced these objects that they are kept now. Raises CloudError; repeating does no harm."""

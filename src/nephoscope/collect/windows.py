@@ -15,12 +15,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import msgspec
 
 from nephoscope.collect.source import LogObject
-from nephoscope.model.errors import SourceError
+from nephoscope.model.errors import ConfigError, SourceError
 from nephoscope.model.event import moment
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
+DAY_S = 86_400
 FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -31,6 +32,10 @@ class Windows:
     width_s: int = 300
     lookback_s: int = 86_400
     settle_s: tuple[int, ...] = (60, 3600)
+
+    def __post_init__(self) -> None:
+        if self.width_s <= 0:
+            raise ConfigError(f"window_s is {self.width_s}: a window of time has at least one second")
 
     def objects(
         self, address: str, now: datetime, seen: Container[tuple[str, str]], account: str = ""

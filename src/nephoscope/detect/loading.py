@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nephoscope import plugins
-from nephoscope.detect.documents import read_documents
 from nephoscope.detect.python_rules import PythonRule
 from nephoscope.detect.rule import About, Correlation, Rule, RuleSet, Threshold
 from nephoscope.detect.sigma import generates, read_rule
+from nephoscope.documents import read_documents
 from nephoscope.model.errors import ContentError
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from nephoscope.model.event import LogSource
 from nephoscope.model.finding import Severity
 
 if TYPE_CHECKING:
-    from nephoscope.detect.documents import Document
+    from nephoscope.documents import Document
 
 MAX_CONDITION = 10_000  # characters
 MAX_PARENTHESES = 30

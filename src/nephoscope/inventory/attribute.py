@@ -46,6 +46,8 @@ PUTS_IN = re.compile(
 )
 TAKES_OUT = re.compile(r"Remove|Revoke|Detach|Disassociate|Unsubscribe|Untag|Delete|Deactivate|Disable")
 CREATES = "Create|Run|Register|Copy|Import|Restore|Replicate|Put"
+PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
+SHORTEST = 3
 STARTS = r"(Create|Run|Start|Stop|Terminate|Reboot|Modify|Update|Restore|Copy)(?!Tags)"
 # Types that change by themselves for a while after a call.
 SETTLING = {
@@ -198,6 +200,18 @@ def _names(event: Event, item: Item, reader: Reader) -> bool:
         return any(text in known for text in texts(event)) or bool(_parents(item) & set(texts(event)))
     known |= {item.name} if item.type == "AWS::SecretsManager::Secret" else set()
     return any(_means(text, known, item) for text in named(event, reader))
+
+
+def words_of(item: Item) -> frozenset[str] | None:
+    """Words of which each event that concerns the item has one in its request or answer; None where none need be.
+
+    They are the plainest part of what `_names` looks for, so that text can be searched as it stands, escapes and all.
+    """
+    if readers()[item.type].is_one_per_account:
+        return None
+    named = {item.id, *_parents(item)} | ({item.name} if item.type == "AWS::SecretsManager::Secret" else set())
+    words = {max(PLAIN.findall(re.split(r"[:/]", text)[-1]), key=len, default="") for text in named}
+    return None if any(len(word) < SHORTEST for word in words) else frozenset(words)
 
 
 def _means(text: str, known: set[str], item: Item) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from nephoscope.model.errors import AccessDenied, CloudError, ConfigError, Nepho
 from nephoscope.plugins import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from nephoscope.clouds.aws import Aws
     from nephoscope.model.item import Item
@@ -128,18 +129,22 @@ def _reader(value: object) -> Reader | None:
 
 @dataclass
 class Inventory:
-    """One full pass. `run` yields a Listing per type, account and region as each is done."""
+    """One full pass. `run` yields a Listing per type, account and region as each is done.
+
+    before_each: asked before each part and each resource; may wait, so that what is more urgent comes first.
+    """
 
     aws: Aws
     plan: Plan
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    before_each: Callable[[], None] = lambda: None
 
     def run(self) -> Iterator[Listing]:
         """Read all parts of the plan, `workers` at a time, and each one's resources side by side."""
         memo = Memo()
         with ThreadPoolExecutor(self.plan.workers) as parts, ThreadPoolExecutor(self.plan.workers) as details:
             waiting: set[Future[Listing]] = {
-                parts.submit(read_all, reader, View(self.aws, account, region, self.started_at, memo), details)
+                parts.submit(self._read, reader, View(self.aws, account, region, self.started_at, memo), details)
                 for reader, account, region in self.plan.parts()
             }
             try:
@@ -150,12 +155,26 @@ class Inventory:
                 parts.shutdown(wait=False, cancel_futures=True)
                 details.shutdown(wait=False, cancel_futures=True)
 
+    def _read(self, reader: Reader, view: View, details: ThreadPoolExecutor) -> Listing:
+        self.before_each()
+        return read_all(reader, view, details, self.before_each)
 
-def read_all(reader: Reader, view: View, details: ThreadPoolExecutor | None = None) -> Listing:
+
+def read_all(
+    reader: Reader,
+    view: View,
+    details: ThreadPoolExecutor | None = None,
+    before_each: Callable[[], None] = lambda: None,
+) -> Listing:
     """Every resource of one type in one account and region. Never raises: what fails becomes a Gap."""
+
+    def item(one: Any) -> Item | Gap | None:
+        before_each()
+        return _item(reader, view, one)
+
     found, gaps = _found(reader, view)
     if reader.makes_calls and details is not None:
-        answers = list(details.map(lambda one: _item(reader, view, one), found))
+        answers = list(details.map(item, found))
     else:
         answers = [_item(reader, view, one) for one in found]
     items = tuple(answer for answer in answers if answer is not None and not isinstance(answer, Gap))
@@ -247,6 +266,15 @@ def _is_meant(aws: Aws, account: str) -> None:
     answer = aws.call("sts", "GetCallerIdentity", account=account)
     if answer["Account"] != account:
         raise ConfigError(f"the credentials named for {account} are of {answer['Account']} ({answer['Arn']})")
+
+
+def clock_of(aws: Aws, account: str) -> datetime | None:
+    """What time it is at the provider, to the second, as its events have it; None if it does not say. Never raises."""
+    try:
+        headers = aws.call("sts", "GetCallerIdentity", account=account)["ResponseMetadata"]["HTTPHeaders"]
+        return parsedate_to_datetime(headers["date"])
+    except (NephoscopeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def enabled_regions(aws: Aws, account: str) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import threading
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 ABSENT = re.compile(r"NotFound|NoSuch|NonExist|DoesNotExist|Malformed$|NotExist")
 DENIED = re.compile(r"([\w-]+:\w+) was denied")
 GLOBAL = "global"
+SIDE_BY_SIDE = 6
 
 
 @dataclass
@@ -62,13 +64,38 @@ class View:
     is_single: bool = False
 
     def call(self, service: str, operation: str, **params: Any) -> Any:
-        """One call; raises AccessDenied and CloudError."""
-        return self.aws.call(service, operation, region=self.region, account=self.account, **params)
+        """One call; raises AccessDenied and CloudError. The answer may be another reader's, too: it is not changed."""
+        asked = (service, operation, repr(sorted(params.items())))
+        return self._shared(
+            asked, lambda: self.aws.call(service, operation, region=self.region, account=self.account, **params)
+        )
 
     def every(self, service: str, operation: str, key: str, **params: Any) -> Iterator[Any]:
         """The elements under `key` of every page of a call."""
+        if self.is_single:
+            asked = (service, operation, key, repr(sorted(params.items())))
+            yield from self._shared(asked, lambda: list(self._every(service, operation, key, params)))
+        else:
+            yield from self._every(service, operation, key, params)
+
+    def _every(self, service: str, operation: str, key: str, params: dict[str, Any]) -> Iterator[Any]:
         for page in self.aws.pages(service, operation, region=self.region, account=self.account, **params):
             yield from page.get(key) or ()
+
+    def _shared(self, asked: tuple[str, ...], ask: Callable[[], Any]) -> Any:
+        """What is asked; of resources that are read again together, each question goes out once."""
+        return self.memo.once((self.account, self.region, *asked), ask) if self.is_single else ask()
+
+    def ahead(self, service: str, operations: Iterable[str], **params: Any) -> None:
+        """Ask several things of one resource that is read again side by side; who asks for them then has them."""
+
+        def ask(operation: str) -> None:
+            with suppress(CloudError):  # told to whoever asks
+                self.call(service, operation, **params)
+
+        if self.is_single:
+            with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+                list(pool.map(ask, operations))
 
     def maybe(self, service: str, operation: str, absent: str = "", **params: Any) -> Any | None:
         """One call; None when the provider says that there is none.

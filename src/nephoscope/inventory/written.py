@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from nephoscope.inventory.attribute import attribute, authorship
 from nephoscope.inventory.event_map import types_of
-from nephoscope.inventory.record import name_of
+from nephoscope.inventory.record import name_of, time_of
 from nephoscope.inventory.touched import touched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from nephoscope.inventory.record import Event
     from nephoscope.model.event import EventBatch
@@ -26,8 +27,18 @@ JSON_COLUMNS = ("api.request.data", "api.response.data")
 SOURCE = "aws_cloudtrail"
 
 
-def written(batch: EventBatch) -> list[Key]:
-    """The resources that a batch's write events may have changed: (account, region, type, id)."""
+class Touch(NamedTuple):
+    """A resource that a write event may have changed: (account, region, type, id), and when, by the provider's clock.
+
+    at: to the second; None where no event says.
+    """
+
+    key: Key
+    at: datetime | None = None
+
+
+def written(batch: EventBatch) -> list[Touch]:
+    """The resources that a batch's write events may have changed, each with the latest of them."""
     if batch.source != SOURCE:
         return []
     fields = ("readOnly", "errorCode", "eventSource", "eventName")
@@ -37,7 +48,13 @@ def written(batch: EventBatch) -> list[Key]:
         for row, (read_only, error, source, name) in enumerate(columns)
         if read_only is not True and not error and types_of(str(source), str(name))
     ]
-    return list(dict.fromkeys(key for row in rows for key in touched(batch.record(row))))
+    latest: dict[Key, datetime | None] = {}
+    for event in map(batch.record, rows):
+        at = time_of(event)
+        for key in touched(event):
+            before = latest.get(key, at)
+            latest[key] = max(at, before) if at and before else None
+    return [Touch(key, at) for key, at in latest.items()]
 
 
 def restored(row: Mapping[str, Any], columns: Mapping[str, str]) -> Event:

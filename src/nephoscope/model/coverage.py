@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Gap:
     """Something that could not be seen.
 
-    area: which boundary reports it ("source", "object", "record", "read", "check", "rule", "plugin", "store").
+    area: which boundary reports it ("source", "object", "record", "read", "check", "rule", "plugin", "store",
+    "silence").
     subject: what could not be seen, so that one gap has one entry (source name, object URI, `AWS::S3::Bucket`,
     file:line).
     cause: a sentence; permission: the one that is missing, if that is the cause.

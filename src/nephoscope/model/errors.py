@@ -8,9 +8,12 @@ NephoscopeError
 ├── CloudError         a call to a provider failed
 │   └── AccessDenied   … because a permission is missing, which is named
 ├── StoreError         the lake or the ledger cannot be opened, read or written
+├── DeliveryError      a notice did not reach its receiver
+│   └── AddressRefused … because an address may not be reached
 ├── MissingExtra       a part of Nephoscope is not installed: the message says how to
 ├── ActionError
-│   ├── Refused        policy forbids the action
+│   ├── Refused        policy or circumstances forbid the action
+│   │   └── Vanished   … what it is about is not there any more
 │   └── Irreversible   the prior state cannot be put back
 └── CustodyError       evidence is not what was sealed
 """
@@ -65,7 +68,7 @@ class CloudError(NephoscopeError):
     """
 
     def __init__(self, call: str, code: str, message: str = "", *, account: str = "", region: str = "") -> None:
-        place = f" in {account} {region}".rstrip() if account or region else ""
+        place = f" in {' '.join(filter(None, (account, region)))}" if account or region else ""
         super().__init__(f"{call}{place} answered {code}: {message}".rstrip(": "))
         self.call = call
         self.code = code
@@ -84,9 +87,51 @@ class StoreError(NephoscopeError):
     """The lake or the ledger cannot be opened, read or written."""
 
 
+class DeliveryError(NephoscopeError):
+    """A notice did not reach its receiver.
+
+    is_final: the receiver refused it, so that sending the same again will not help. after_s: when it wants to be asked
+    again, where it said so.
+    """
+
+    def __init__(self, receiver: str, reason: str, *, is_final: bool = False, after_s: float = 0.0) -> None:
+        super().__init__(f"{receiver}: {reason}")
+        self.receiver = receiver
+        self.reason = reason
+        self.is_final = is_final
+        self.after_s = after_s
+
+
+class AddressRefused(DeliveryError):
+    """An address that a name stands for may not be reached; the text says which, and why."""
+
+    def __init__(self, receiver: str, reason: str) -> None:
+        super().__init__(receiver, reason, is_final=True)
+
+
 class MissingExtra(NephoscopeError):
     """A part of Nephoscope is not installed."""
 
     def __init__(self, need: str, extra: str) -> None:
         super().__init__(f"{need} needs the extra '{extra}': pip install 'nephoscope[{extra}]'")
         self.extra = extra
+
+
+class ActionError(NephoscopeError):
+    """An action cannot be taken, or not be taken back."""
+
+
+class Refused(ActionError):
+    """Policy or circumstances forbid an action; the text says which, and what to do."""
+
+
+class Vanished(Refused):
+    """What an action is about is not there, or not any more."""
+
+
+class Irreversible(ActionError):
+    """The prior state cannot be put back."""
+
+
+class CustodyError(NephoscopeError):
+    """Evidence is not what was sealed, or cannot be kept."""

@@ -1,17 +1,22 @@
 """READ FIRST: each arrow of the picture is one file here, and its class's methods are its rounds.
 
  LOGS      collect ───► events ────► detect ──┐
-            │             │ write events      ├──► findings
+            │             │ write events      ├──► findings ──► export ──► other tools, people
             └─► hours     │                   │
  CLOUDS    inventory ◄────┘                   │
-           inventory ─► items ─────► assess ──┘
+           inventory ─► items ─────► assess ──┘      └──► respond ──► actions + evidence
 
-`logs` and `hours` are the arrows of one source, `items` that of all accounts; `watch` starts them.
+`logs` and `hours` are the arrows of one source, `items` that of all accounts, `responses` goes from findings to actions
+and evidence. `waiting` lies between logs and items, `backlog` between who lists older logs and who reads them.
+`silence` notices a source that has gone quiet, `retention` deletes what is kept no longer, `rehearsal` plays a trigger
+against history. `notices` goes from findings to one receiver. `watch` starts them.
 Slices compute, this moves, `keep` records, the store keeps. A crash repeats, never skips.
 """
 
 from nephoscope.pipeline.hours import Hours
 from nephoscope.pipeline.items import Items, Key
 from nephoscope.pipeline.logs import Logs
+from nephoscope.pipeline.responses import Responses
+from nephoscope.pipeline.waiting import Waiting
 
-__all__ = ["Hours", "Items", "Key", "Logs"]
+__all__ = ["Hours", "Items", "Key", "Logs", "Responses", "Waiting"]

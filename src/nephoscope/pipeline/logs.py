@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from nephoscope.keep import (
     ref,
 )
 from nephoscope.model.coverage import Gap
-from nephoscope.store.outbox import drain_outbox
+from nephoscope.pipeline.backlog import Backlog
 from nephoscope.store.seen import Batch, Seen, finish_batch, pending_batches, record_batch
 from nephoscope.store.state import get_state, put_state
 
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
     from nephoscope.detect.rule import RuleSet
     from nephoscope.keep import Stores
     from nephoscope.model.event import EventBatch
+    from nephoscope.pipeline.silence import Silence
 
 BACKLOG = timedelta(hours=1)
+BACKLOG_AT_ONCE = 50
+BACKLOG_NAME = " backlog"
 NOTED = timedelta(minutes=1)
 LONGEST_ABSENCE = timedelta(days=14)
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,7 +43,10 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 class Logs:
     """LOGS ─ collect ─► events ─ detect ─► findings, of one source.
 
-    writes: what a batch's write events changed; changed: is told of it once the batch is kept.
+    writes: what a batch's write events changed; changed: is told of it once the batch is kept. is_aside: whether
+    another thread lists the backlog (`look_back`); all batches are run by the thread that collects, so that the
+    detector sees them one after the other. give_way: asked before each part of the backlog; may wait. backlog_for_s:
+    how long a round reads of it before it looks for what is new. silence: judges whether the source has gone quiet.
     """
 
     name: str
@@ -50,33 +57,78 @@ class Logs:
     writes: Callable[[EventBatch], Sequence[Any]] = lambda _: ()
     changed: Callable[[Sequence[Any]], None] = lambda _: None
     is_stopping: Callable[[], bool] = lambda: False
+    is_aside: bool = False
+    give_way: Callable[[], None] = lambda: None
+    backlog_for_s: float = 1.0
+    silence: Silence | None = None
     objects: int = field(default=0, init=False)
     events: int = field(default=0, init=False)
     is_blind: bool = field(default=True, init=False)
     backlog_due_at: datetime = field(default=EVER, init=False)
     noted_at: datetime = field(default=EVER, init=False)
+    is_caught_up: bool = field(default=True, init=False)
+    taken: list[LogObject | None] = field(default_factory=list["LogObject | None"], init=False)
 
     def __post_init__(self) -> None:
         self.scanner = Scanner(self.rules)
         with self.stores.ledger.read() as connection:
             read_at = get_state(connection, f"read/{self.name}")
         absence = datetime.now(UTC) - datetime.fromisoformat(read_at) if read_at else timedelta()
-        self.reach = self.source.since(min(absence, LONGEST_ABSENCE).days)
+        self.reach = self.source.since(-(-min(absence, LONGEST_ABSENCE) // timedelta(days=1)))
         self.seen = Seen(self.stores.ledger, self.name)
+        self.backlog = Backlog(self.is_stopping)
+        self.is_caught_up = not (self.is_aside and self.source.is_announced)
         self._recall()
 
     def collect(self) -> bool:
-        """One round: first what a crash interrupted, then what is new. Answers whether to look again at once."""
+        """One round: first what a crash interrupted, then what is new, then for a moment what is older.
+
+        Answers whether to look again at once.
+        """
         self._resume()
         gaps = self._round(self.reach.objects(self.clouds, self.seen))
-        if datetime.now(UTC) >= self.backlog_due_at and not self.is_stopping():
+        if self.is_aside:
+            self._read_backlog()
+        elif datetime.now(UTC) >= self.backlog_due_at and not self.is_stopping():
             gaps += self._round(self.reach.backlog(self.clouds, self.seen))
             self.backlog_due_at = datetime.now(UTC) + BACKLOG
-        drain_outbox(self.stores.ledger, self.stores.lake)
+        self.stores.carry()
         if self.is_stopping():
             return True
         self._saw(gaps)
-        return self.source.is_announced and not gaps
+        return (self.source.is_announced and not gaps) or len(self.backlog) > 0
+
+    def look_back(self) -> bool:
+        """One round of a job of its own: list what is older, and hand it to the thread that collects."""
+        gaps: list[Gap] = []
+        for one in self.reach.backlog(self.clouds, Seen(self.stores.ledger, self.name)):
+            if isinstance(one, Gap):
+                gaps += self._unseen(one, BACKLOG_NAME)
+            elif not self.backlog.put(one):
+                return True
+        keep_sight(self.stores, "source", f"{self.name}{BACKLOG_NAME}", gaps)
+        if not gaps:
+            self.backlog.put(None)
+        return False
+
+    def _read_backlog(self) -> None:
+        """Read what was listed by `look_back` for a moment; what is new comes first again after it.
+
+        What a failing round took is taken again by the next one: only what is done, or listed anew, is left behind.
+        """
+        end = time.monotonic() + self.backlog_for_s
+        while not self.is_stopping():
+            self.taken = self.taken or self.backlog.take(BACKLOG_AT_ONCE)
+            if not self.taken:
+                return
+            self.give_way()
+            self._round(one for one in self.taken if one and one.key not in self.seen)
+            if self.is_stopping():
+                return
+            self.is_caught_up = self.is_caught_up or None in self.taken
+            self.taken = []
+            if time.monotonic() > end:
+                return
 
     def _round(self, found: Iterable[LogObject | Gap]) -> list[Gap]:
         """Read all that was found; answers what of the source could not be seen."""
@@ -93,20 +145,25 @@ class Logs:
                 break
         return blind
 
-    def _unseen(self, gap: Gap) -> list[Gap]:
+    def _unseen(self, gap: Gap, part: str = "") -> list[Gap]:
         """An object's gap is kept at once; the source's own are kept together, when the round has ended."""
         if gap.area == "source":
-            return [replace(gap, subject=f"{self.name}: {gap.subject}")]
+            return [replace(gap, subject=f"{self.name}{part}: {gap.subject}")]
         keep_gaps(self.stores, [gap])
         return []
 
     def _saw(self, gaps: list[Gap]) -> None:
-        """Keep what the round could not see, and that it was: from here a later process looks back."""
+        """Keep what the round could not see, and that it was: from here a later process looks back.
+
+        Not while what is older is still being read, so that a later process lists that again.
+        """
         now = datetime.now(UTC)
         if gaps or self.is_blind:
             keep_sight(self.stores, "source", self.name, gaps)
         self.is_blind = bool(gaps)
-        if not gaps and now - self.noted_at > NOTED:
+        if self.silence and not gaps and self.is_caught_up:
+            self.silence.judge(now)
+        if not gaps and self.is_caught_up and now - self.noted_at > NOTED:
             with self.stores.ledger.write() as connection:
                 put_state(connection, f"read/{self.name}", now.isoformat())
             self.noted_at, self.reach = now, self.source
@@ -147,7 +204,8 @@ class Logs:
         """Decode a batch, keep it, and only then tell who announced its objects, and who reads what was changed."""
         try:
             decoded = work(Job(type(self.source), group, batch.id, self._inspect))
-            keep_events(self.stores, batch, decoded, self.detector)
+            states = self.silence.heard(decoded.reads) if self.silence else {}
+            keep_events(self.stores, batch, decoded, self.detector, states)
         except BaseException:
             self._recall()  # what the detector took of a batch that was not kept comes again
             raise

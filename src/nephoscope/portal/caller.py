@@ -14,6 +14,7 @@ from nephoscope.portal.problems import ProblemError
 from nephoscope.store.scope import Scope
 
 FRESH_S = 300
+ASKED = ("/api/", "/metrics")
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ class Needs:
     def __call__(self, request: Request, response: Response) -> Any:
         from nephoscope.portal.auth.resolve import resolve
 
+        if self.permission is Permission.PUBLIC and not request.url.path.startswith(ASKED):
+            return Caller(request.app.state.portal, request, response)  # the client's files ask nobody who they are
         caller = resolve(request.app.state.portal, request, response)
         if self.permission is Permission.PUBLIC:
             return caller

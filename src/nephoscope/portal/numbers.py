@@ -18,6 +18,7 @@ from nephoscope.store.counts import (
     open_by_age,
     summed,
     verdict_counts,
+    waiting_runs,
 )
 from nephoscope.store.lake_facts import change_counts, event_counts, item_counts
 from nephoscope.store.tables import FINDINGS, GAPS
@@ -75,7 +76,6 @@ def overview(me: Caller) -> Overview:
         queries=QUERIES,
         incidents=shown,
         waivers_proposed=proposed,
-        runs_waiting=0,
         **numbers,
     )
 
@@ -91,6 +91,7 @@ def _overview(me: Caller) -> dict[str, Any]:
             "findings_by_age": open_by_age(connection, me.scope, me.portal.clock()),
             "findings_new": count_findings_where(connection, me.scope, FINDINGS.c.first_seen_at > since),
             "findings_resolved": count_findings_where(connection, me.scope, FINDINGS.c.resolved_at > since),
+            "runs_waiting": waiting_runs(connection, me.scope),
             "changes": changes,
             "events": sum(late for _, late, _ in events.values()),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import threading
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from nephoscope.config import PortalSettings
 from nephoscope.model.errors import StoreError
 from nephoscope.portal.app import make_app
-from nephoscope.store.users import count_users, make_link
+from nephoscope.store.state import put_state
+from nephoscope.store.users import ADDRESS, count_users, make_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +32,8 @@ CONNECTIONS = 500
 def serving(portal: Portal) -> Iterator[str]:
     """Listen and serve as long as the block lasts; gives the address at which browsers find it.
 
-    Port 0 takes any that is free. Raises StoreError where the port is taken.
+    Port 0 takes any that is free, and so does the usual port where it is taken; the ledger keeps the address, for who
+    prints links. Raises StoreError where a port of one's own is taken.
     """
     with _listening(portal) as listener:
         settings = replace(portal.config.portal, port=listener.getsockname()[1])
@@ -38,6 +42,8 @@ def serving(portal: Portal) -> Iterator[str]:
         thread = threading.Thread(target=server.run, args=([listener],), name="portal", daemon=True)
         thread.start()
         _wait(server, thread)
+        with portal.ledger.write() as connection:
+            put_state(connection, ADDRESS, settings.url)
         try:
             yield settings.url
         finally:
@@ -68,7 +74,7 @@ def _listening(portal: Portal) -> Iterator[socket.socket]:
     settings = portal.config.portal
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        listener = socket.create_server((settings.host, settings.port), family=family, backlog=128)
+        listener = _listener(settings.host, settings.port, family)
     except OSError as error:
         raise StoreError(
             f"The portal cannot listen on {settings.host}:{settings.port} ({error.strerror}): choose another port in "
@@ -76,6 +82,15 @@ def _listening(portal: Portal) -> Iterator[socket.socket]:
         ) from error
     with listener:
         yield listener
+
+
+def _listener(host: str, port: int, family: socket.AddressFamily) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE or port != PortalSettings.port:
+            raise
+        return socket.create_server((host, 0), family=family, backlog=128)
 
 
 def _wait(server: uvicorn.Server, thread: threading.Thread) -> None:

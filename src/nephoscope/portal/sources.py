@@ -80,6 +80,8 @@ class LedgerSource:
     def count(self, me: Caller, node: Node) -> tuple[int, bool]:
         """How many there are, and whether that is all; kept until something changes, or for a moment."""
         with me.portal.ledger.read() as connection:
+            if (judged := self._judged(me, connection, node)) is not None:
+                return sum(rows for _, rows, failed in judged if not failed), True
             key = ("count", self.name, node, me.scope, last_number(connection))
             return me.portal.cache.get(
                 key, lambda: ledger_lists.count(connection, self.listing, node, me.scope, me.portal.clock()), 3.0
@@ -87,33 +89,50 @@ class LedgerSource:
 
     def facets(self, me: Caller, node: Node, names: Sequence[str]) -> dict[str, Counts]:
         """Counts by facet: those of the cube at once, the others one by one."""
-        in_cube = [name for name in names if name in self.listing.cube]
+        found: dict[str, Counts] = {}
+        now = me.portal.clock()
         with me.portal.ledger.read() as connection:
-            found = self._of_cube(me, connection, node, in_cube) if in_cube else {}
+            judged = self._judged(me, connection, node)
             for name in names:
-                if name not in found:
-                    rest, now = without(node, name), me.portal.clock()
+                if judged is not None and name in self.listing.cube:
+                    found[name] = _counted(judged, name)
+                else:
+                    rest = without(node, name)
                     found[name] = ledger_lists.values(connection, self.listing, rest, me.scope, now, name, VALUES + 1)
-        return {name: found[name] for name in names}
+        return found
 
-    def _of_cube(self, me: Caller, connection: Any, node: Node, names: Sequence[str]) -> dict[str, Counts]:
-        """What the query asks of the cube's fields is asked of combinations in memory, the rest of the ledger once."""
+    def _judged(self, me: Caller, connection: Any, node: Node) -> list[Judged] | None:
+        """Combinations of the cube's fields; None without a cube, or where there are too many of them.
+
+        What the query asks of those fields is asked of combinations in memory, the rest of the ledger, once.
+        """
         cube = frozenset(self.listing.cube)
+        if not cube:
+            return None
         parts = conjuncts(node)
         stored = And(tuple(part for part in parts if not fields_of(part) <= cube))
         asked = [part for part in parts if fields_of(part) <= cube]
         now = me.portal.clock()
         key = ("cube", self.name, stored, me.scope, last_number(connection))
-        combinations = me.portal.cache.get(
-            key, lambda: ledger_lists.cube(connection, self.listing, stored, me.scope, now)
-        )
-        counts = {name: Counter[str]() for name in names}
-        for row, rows in combinations:
-            failed = [fields_of(part) for part in asked if not holds(part, row, self.fields, now)]
-            for name in names:
-                if all(fields == {name} for fields in failed):
-                    counts[name][_text(row[name])] += rows
-        return {name: most_common(counter) for name, counter in counts.items()}
+        found = me.portal.cache.get(key, lambda: ledger_lists.cube(connection, self.listing, stored, me.scope, now))
+        if len(found) >= ledger_lists.MOST_COMBINATIONS:
+            return None
+        return [
+            (row, rows, [fields_of(part) for part in asked if not holds(part, row, self.fields, now)])
+            for row, rows in found
+        ]
+
+
+Judged = tuple[Mapping[str, Any], int, list[frozenset[str]]]
+
+
+def _counted(judged: Sequence[Judged], name: str) -> Counts:
+    """A facet's values under what is asked of the other fields."""
+    counter = Counter[str]()
+    for row, rows, failed in judged:
+        if all(fields == {name} for fields in failed):
+            counter[_text(row[name])] += rows
+    return most_common(counter)
 
 
 def most_common(counter: Counter[str]) -> Counts:

@@ -14,6 +14,7 @@ from nephoscope.sandbox.console import instance_credentials, sign_in
 from nephoscope.sandbox.delivery import Courier
 from nephoscope.sandbox.digest import Notary
 from nephoscope.sandbox.flow_delivery import FlowCourier
+from nephoscope.sandbox.hosts import Hosts
 from nephoscope.sandbox.lookup import Archive
 from nephoscope.sandbox.pace import Pace
 
@@ -51,6 +52,7 @@ class Account:
             ("cloudtrail", "LookupEvents"): archive.lookup_events,
             ("cloudtrail", "ListPublicKeys"): self.notary.list_public_keys,
         }
+        Hosts(self.cloud).install()
         self.cloud.before.append(self.courier.flush_before)
         self._threads: list[threading.Thread] = []
 

@@ -9,6 +9,7 @@ REQUEST_ALWAYS: dict[tuple[str, str], dict[str, Any]] = {
     ("rds", "DescribeDBClusters"): {"includeShared": False},
     ("rds", "DescribeDBSnapshots"): {"includeShared": False, "includePublic": False},
     ("rds", "DescribeDBEngineVersions"): {"defaultOnly": False},
+    ("route53resolver", "DeleteResolverQueryLogConfig"): {"originSequenceNumber": 0},
     ("ssm", "DescribeParameters"): {"shared": False},
     ("ssm", "SendCommand"): {"interactive": False},
     ("lambda", "CreateFunction"): {"environment": {}, "description": ""},

@@ -92,3 +92,11 @@ class Denial:
     code: str
     message: str
     status: int = 403
+
+
+class Declined(Exception):  # noqa: N818 - no error of ours: it is the answer
+    """Raised by what the sandbox serves itself, to answer with a denial."""
+
+    def __init__(self, denial: Denial) -> None:
+        super().__init__(denial.message)
+        self.denial = denial

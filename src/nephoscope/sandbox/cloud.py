@@ -16,7 +16,7 @@ from moto.core.request import Request
 
 from nephoscope.sandbox import session
 from nephoscope.sandbox.answer import Answer, Outcome, is_unimplemented, now, read, refuse, succeed
-from nephoscope.sandbox.call import ApiCall, Denial, Principal
+from nephoscope.sandbox.call import ApiCall, Declined, Denial, Principal
 from nephoscope.sandbox.caller import PARTITION, identify, open_backends, root_access_key_id
 from nephoscope.sandbox.chance import Chance
 from nephoscope.sandbox.journal import Entry, Kept, Log, found, own
@@ -266,7 +266,7 @@ class Cloud:
 
     def _perform(self, call: ApiCall, wire: Wire) -> Answer:
         serve = self.serves.get((call.service, call.operation))
-        answer = succeed(call, serve(call)) if serve else self._ask_moto(call, wire)
+        answer = self._answer(call, serve) if serve else self._ask_moto(call, wire)
         if call.service == "sts" and answer.status < 300:
             issued = session.remember(call, read(call, answer), self.backends)
             if issued:
@@ -275,12 +275,18 @@ class Cloud:
             self._trails = None
         return answer
 
+    def _answer(self, call: ApiCall, serve: Own) -> Answer:
+        try:
+            return succeed(call, serve(call))
+        except Declined as declined:
+            return refuse(call, declined.denial)
+
     def _ask_moto(self, call: ApiCall, wire: Wire) -> Answer:
         from werkzeug.test import run_wsgi_app
 
         account = call.account if call.principal.type != "Anonymous" or call.service != "s3" else ""
         try:
-            body, status, headers = run_wsgi_app(self._moto, wire.environ(account), buffered=True)
+            body, status, headers = run_wsgi_app(self._moto, wire.environ(account) | _named(call), buffered=True)
             answer = Answer(int(status.split()[0]), tuple(headers.items()), b"".join(body))
         except NotImplementedError:
             return refuse(call, _unimplemented(call))
@@ -345,6 +351,13 @@ def _outcome(call: ApiCall, answer: Answer) -> Outcome:
 def _service_principal(access_key_id: str) -> Principal:
     account = access_key_id.removeprefix("AKIAROOT")
     return Principal("AWSService", account, access_key_id=access_key_id, invoked_by="cloudtrail.amazonaws.com")
+
+
+def _named(call: ApiCall) -> dict[str, str]:
+    """What of a request's environment names AWS, not this process: a queue's URL is its id, and outlives our port."""
+    if call.service != "sqs":
+        return {}
+    return {"HTTP_HOST": f"sqs.{call.region}.amazonaws.com", "wsgi.url_scheme": "https"}
 
 
 def _unimplemented(call: ApiCall) -> Denial:

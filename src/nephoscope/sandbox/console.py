@@ -76,8 +76,8 @@ def _user(cloud: Cloud, account: str, name: str, password: str) -> tuple[Princip
 def instance_credentials(cloud: Cloud, given: Mapping[str, Any]) -> dict[str, Any]:
     """Hand out the credentials of an instance's role, as the instance metadata service would on the instance.
 
-    given: instance_id. Raises LookupError where there is no such instance, or none with a role. Returns what the
-    metadata service answers; EC2's AssumeRole is recorded.
+    given: instance_id. Raises LookupError where there is no such instance, none with a role, or its metadata service is
+    off. Returns what the metadata service answers; EC2's AssumeRole is recorded.
     """
     account, region, role_arn = _role_of(cloud, str(given["instance_id"]))
     form = {
@@ -109,8 +109,14 @@ def _role_of(cloud: Cloud, instance_id: str) -> tuple[str, str, str]:
                 for reservation in backend.reservations.values():
                     for instance in reservation.instances:
                         if instance.id == instance_id:
+                            _require_metadata(instance)
                             return account, region, _profile_role(cloud, account, instance)
     raise LookupError(f"no instance {json.dumps(instance_id)}")
+
+
+def _require_metadata(instance: Any) -> None:
+    if instance.metadata_options.http_endpoint == "disabled":
+        raise LookupError(f"the metadata service of instance {instance.id} is off")
 
 
 def _profile_role(cloud: Cloud, account: str, instance: Any) -> str:

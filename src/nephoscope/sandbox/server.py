@@ -11,9 +11,10 @@ import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.model.errors import NephoscopeError
@@ -29,6 +30,7 @@ MOTO = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_IAM_LOAD_MANAGED_POLICIES":
 LOOPBACK = "127.0.0.1"
 LIMIT_BYTES = 256 * 1024 * 1024
 OWN_PATH = "/_sandbox/"
+LOOK_S = 0.2
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -172,14 +174,33 @@ def run(folder: Path, port: int, pace: Pace, ready: Callable[[str, int], None]) 
 
     account = Account(folder, pace)
     replayed = account.start()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: account.stopping.set())
+    asked = signals()
     try:
         with serving(account, port) as endpoint_url:
             ready(endpoint_url, replayed)
-            account.stopping.wait()
+            wait_until(account.stopping, asked)
     finally:
         account.close()
+
+
+def signals() -> SimpleQueue[int]:
+    """The signals that ask this process to end, as they come."""
+    asked = SimpleQueue[int]()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: asked.put(number))
+    return asked
+
+
+def wait_until(stopping: threading.Event, asked: SimpleQueue[int]) -> None:
+    """Wait for a signal, or for a thread that sets the event.
+
+    A handler may only put into a queue: setting an event takes its lock, which whoever the signal interrupts may hold;
+    the second of two signals that come together would wait for the first without end.
+    """
+    while not stopping.is_set():
+        with suppress(Empty):
+            asked.get(timeout=LOOK_S)
+            stopping.set()
 
 
 if __name__ == "__main__":

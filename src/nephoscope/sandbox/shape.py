@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 AS_NAMED = frozenset(("account", "ce", "devops-guru", "cloudcontrol", "resource-explorer-2"))
+SECONDS = frozenset(("devops-guru",))  # services that log times as they were sent, in seconds since 1970
 ANSWERED = frozenset(("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"))
 OMITTED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("iam", "CreateLoginProfile"): ("Password",),
@@ -29,6 +30,7 @@ OMITTED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("secretsmanager", "CreateSecret"): ("SecretString", "SecretBinary", "Tags"),
     ("secretsmanager", "PutSecretValue"): ("SecretString", "SecretBinary"),
     ("secretsmanager", "UpdateSecret"): ("SecretString", "SecretBinary"),
+    ("bedrock", "CreateFoundationModelAgreement"): ("offerToken",),
     ("bedrock-runtime", "InvokeModel"): ("contentType", "accept"),
     ("sts", "AssumeRole"): ("TokenCode",),
     ("sts", "GetSessionToken"): ("TokenCode",),
@@ -127,6 +129,8 @@ def written(value: Any, service: str, shape: Any = None) -> Any:
         }
     if isinstance(value, list | tuple):
         return [written(inner, service, getattr(shape, "member", None)) for inner in value]
+    if isinstance(value, datetime) and service in SECONDS:
+        return value.timestamp()
     if isinstance(value, datetime):
         return (
             value.strftime("%b ") + f"{value.day}, {value.year}, {value.hour % 12 or 12}" + value.strftime(":%M:%S %p")

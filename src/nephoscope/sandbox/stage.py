@@ -8,13 +8,16 @@ import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nephoscope import plugins
 from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
-from nephoscope.config import Account, Config, Pace
-from nephoscope.model.errors import StoreError
+from nephoscope.config import Account, Config, Pace, Respond
+from nephoscope.model.errors import Refused, StoreError
+from nephoscope.respond.playbook import load_playbooks
+from nephoscope.respond.trigger import load_triggers
 from nephoscope.sandbox.company import Company, keep, seed
 from nephoscope.sandbox.control import start
 from nephoscope.sandbox.journal import own
@@ -49,9 +52,13 @@ class Stage:
         return Config(
             data=data,
             pace=PACE,
+            respond=Respond(triggers={name: "propose" for name in load_triggers(load_playbooks().by_name).by_name}),
             accounts={
                 each.name: Account(
-                    each.id, role_arn=each.role_arn(self.company.read_role), regions=self.company.regions
+                    each.id,
+                    role_arn=each.role_arn(self.company.read_role),
+                    regions=self.company.regions,
+                    respond_role=each.role_arn(self.company.respond_role),
                 )
                 for each in self.company.accounts
             },
@@ -68,6 +75,20 @@ class Stage:
         read = [replace(own, id=each.id, role=each.role_arn(self.company.read_role)) for each in self.company.accounts]
         url = self.sandbox.endpoint_url
         return Clouds(Aws(tuple(read), url, calls_per_s=CALLS_PER_S)), Clouds(Aws((own,), url, calls_per_s=CALLS_PER_S))
+
+    def acting(self) -> Callable[[str, str], Aws]:
+        """Reach of the accounts through the roles of the actions."""
+        keys, url = self.company.product, self.sandbox.endpoint_url
+        own = AwsAccount(self.company.security.id, access_key_id=keys.access_key_id, secret_access_key=keys.secret)
+        pattern = {each.id: each.role_arn(self.company.respond_role) for each in self.company.accounts}
+
+        def aws_for(action: str, account: str) -> Aws:
+            if account not in pattern:
+                raise Refused(f"account {account} is not one of this company")
+            role = pattern[account].replace("{action}", action)
+            return Aws((replace(own, id=account, role=role),), url, calls_per_s=CALLS_PER_S)
+
+        return cache(aws_for)
 
     def next_incident(self) -> str:
         """The name of an incident that has not played in this sandbox yet; empty when all have."""

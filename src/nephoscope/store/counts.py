@@ -9,6 +9,8 @@ import msgspec
 from sqlalchemy import case, func, select
 
 from nephoscope.model.finding import Finding, Status
+from nephoscope.model.response import RunStatus
+from nephoscope.store.run_tables import RUNS
 from nephoscope.store.tables import ASSESSED, FINDINGS, GAPS, HOURS, VERDICTS, key_of
 
 if TYPE_CHECKING:
@@ -150,3 +152,9 @@ def missing_permissions(connection: Connection, account: str) -> list[str]:
         GAPS.c.account == account, GAPS.c.closed_at.is_(None), GAPS.c.permission != ""
     )
     return sorted(set(connection.scalars(query)))
+
+
+def waiting_runs(connection: Connection, scope: Scope) -> int:
+    """How many runs wait for an approval."""
+    where = (scope.condition(RUNS.c.account), RUNS.c.status == RunStatus.WAITING)
+    return int(connection.scalar(select(func.count()).select_from(RUNS).where(*where)) or 0)

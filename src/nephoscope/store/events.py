@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.model.errors import StoreError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from nephoscope.store.lake import Lake, LakeReader
 
 NAMES = tuple(column.name for column in COLUMNS)
+WORDS = 250  # ClickHouse searches for up to 255 at once
 
 
 def insert_events(lake: Lake, events: pa.Table, batch: str) -> None:
@@ -50,20 +52,42 @@ def events_between(
     )
 
 
-def write_events(
-    lake: LakeReader, source: str, account: str, since: datetime, services: Sequence[str], limit: int = 20_000
-) -> list[dict[str, Any]]:
-    """An account's events of a log, since a moment, that succeeded in changing something; oldest first.
+@dataclass(frozen=True)
+class Writes:
+    """Which write events: of a log and an account, since a moment.
 
-    services: of the APIs called, as the first part of their names. Beyond the limit the latest are given.
+    services: of the APIs called, as the first part of their names. words: of which request or answer holds one; empty
+    for any. columns: what is wanted of them.
     """
+
+    source: str
+    account: str
+    since: datetime
+    services: Sequence[str]
+    words: Sequence[str] = ()
+    columns: Sequence[str] = NAMES
+
+
+def write_events(lake: LakeReader, wanted: Writes, limit: int = 20_000) -> list[dict[str, Any]]:
+    """The events that succeeded in changing something, oldest first; beyond the limit the latest are given."""
+    columns = ", ".join(f"`{name}`" for name in NAMES if name in wanted.columns)
+    words = wanted.words if len(wanted.words) <= WORDS else ()
+    said = "concat(ifNull(`api.request.data`, ''), ' ', ifNull(`api.response.data`, ''))"
+    narrowed = f"AND multiSearchAny({said}, {{words:Array(String)}}) " if words else ""
     rows = lake.rows(
-        "SELECT * EXCEPT (unmapped, raw_data) FROM events WHERE `metadata.log_name` = {source:String} "
+        f"SELECT {columns} FROM events WHERE `metadata.log_name` = {{source:String}} "
         "AND `cloud.account.uid` = {account:String} AND time >= {since:DateTime64(3, 'UTC')} "
         "AND splitByChar('.', ifNull(`api.service.name`, ''))[1] IN {services:Array(String)} "
-        "AND (is_read_only = false OR is_read_only IS NULL) AND `api.response.error` IS NULL "
+        f"AND (is_read_only = false OR is_read_only IS NULL) AND `api.response.error` IS NULL {narrowed}"
         "ORDER BY time DESC, `metadata.uid` LIMIT {limit:UInt32}",
-        {"source": source, "account": account, "since": since, "services": list(services), "limit": limit},
+        {
+            "source": wanted.source,
+            "account": wanted.account,
+            "since": wanted.since,
+            "services": list(wanted.services),
+            "words": list(words),
+            "limit": limit,
+        },
     )
     return rows[::-1]
 
@@ -74,4 +98,15 @@ def events_by_uid(lake: LakeReader, account: str, uids: list[str]) -> list[dict[
         "SELECT * FROM events WHERE `cloud.account.uid` = {account:String} AND `metadata.uid` IN {uids:Array(String)} "
         "ORDER BY time, `metadata.uid`",
         {"account": account, "uids": uids},
+    )
+
+
+def events_of_operations(
+    lake: LakeReader, since: datetime, operations: Sequence[str], limit: int = 100_000
+) -> list[dict[str, Any]]:
+    """Events of these API operations since a moment, oldest first."""
+    return lake.rows(
+        "SELECT * EXCEPT (raw_data, unmapped) FROM events WHERE time >= {since:DateTime64(3, 'UTC')} "
+        "AND `api.operation` IN {operations:Array(String)} ORDER BY time, `metadata.uid` LIMIT {limit:UInt32}",
+        {"since": since, "operations": list(operations), "limit": limit},
     )

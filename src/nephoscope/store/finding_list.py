@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Text, and_, func, or_, select, type_coerce
 
 from nephoscope.store.findings import StoredFinding, stored_finding
 from nephoscope.store.tables import FINDINGS, to_json
@@ -130,6 +130,6 @@ def findings_with_event(connection: Connection, event: str, scope: Scope, limit:
     """Uids of findings in scope that an event belongs to, the latest first."""
     quoted = f'"uid":{to_json(event)}'
     query = select(FINDINGS.c.uid).where(
-        scope.condition(FINDINGS.c.account), FINDINGS.c.body.contains(quoted, autoescape=True)
+        scope.condition(FINDINGS.c.account), type_coerce(FINDINGS.c.body, Text).contains(quoted, autoescape=True)
     )
     return list(connection.scalars(query.order_by(FINDINGS.c.last_seen_at.desc()).limit(limit)))

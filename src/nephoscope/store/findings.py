@@ -16,7 +16,7 @@ from nephoscope.store.outbox import put_changes
 from nephoscope.store.tables import FINDING_HISTORY, FINDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -153,14 +153,31 @@ def finding_history(connection: Connection, uid: str) -> list[FindingChange]:
     ]
 
 
+def changes_since(connection: Connection, since: datetime) -> Iterator[tuple[FindingChange, StoredFinding]]:
+    """Every revision of every finding since a moment, oldest first, each with the finding as it is now."""
+    query = select(FINDING_HISTORY).where(FINDING_HISTORY.c.changed_at >= since)
+    ordered = query.order_by(FINDING_HISTORY.c.changed_at, FINDING_HISTORY.c.uid, FINDING_HISTORY.c.revision)
+    for rows in connection.execute(ordered).partitions(AT_ONCE):
+        stored = get_findings(connection, [row.uid for row in rows])
+        for row in rows:
+            change = FindingChange(row.uid, row.revision, row.changed_at, row.previous, row.status, row.why)
+            yield change, stored[row.uid]
+
+
 def attach_change(connection: Connection, uid: str, change: Mapping[str, Any], actor: Actor | None = None) -> None:
     """Say which change made a finding, and who made that change; attribution may come after the finding."""
-    stored = get_finding(connection, uid)
-    if stored is None or (stored.change == dict(change) and stored.finding.actor == actor):
-        return
-    finding = replace(stored.finding, actor=actor or stored.finding.actor)
-    attributed = replace(stored, finding=finding, change=dict(change), revision=stored.revision + 1)
-    set_status(connection, [attributed], "attributed", datetime.now(UTC))
+    attach_changes(connection, {uid: (change, actor)})
+
+
+def attach_changes(connection: Connection, made: Mapping[str, tuple[Mapping[str, Any], Actor | None]]) -> None:
+    """Say which changes made findings, and who made those changes. made: {uid: (change, actor)}."""
+    attributed: list[StoredFinding] = []
+    for uid, stored in get_findings(connection, made).items():
+        change, actor = made[uid]
+        if stored.change != dict(change) or stored.finding.actor != actor:
+            finding = replace(stored.finding, actor=actor or stored.finding.actor)
+            attributed.append(replace(stored, finding=finding, change=dict(change), revision=stored.revision + 1))
+    set_status(connection, attributed, "attributed", datetime.now(UTC))
 
 
 def _merge(stored: StoredFinding | None, finding: Finding) -> tuple[StoredFinding, str]:

@@ -129,16 +129,18 @@ def list_gaps(connection: Connection, *, area: str = "", with_closed: bool = Fal
         query = query.where(GAPS.c.area == area)
     if not with_closed:
         query = query.where(GAPS.c.closed_at.is_(None))
-    return [
-        OpenGap(
-            Gap(row.area, row.subject, row.cause, row.account, row.region, row.permission),
-            row.since,
-            row.last_at,
-            row.times,
-            row.closed_at,
-        )
-        for row in connection.execute(query)
-    ]
+    return [_open_gap(row) for row in connection.execute(query)]
+
+
+def gaps_since(connection: Connection, since: datetime) -> list[OpenGap]:
+    """Gaps that opened or closed since a moment, in order of their opening."""
+    query = select(GAPS).where((GAPS.c.since >= since) | (GAPS.c.closed_at >= since)).order_by(GAPS.c.since, GAPS.c.key)
+    return [_open_gap(row) for row in connection.execute(query)]
+
+
+def _open_gap(row: Any) -> OpenGap:
+    gap = Gap(row.area, row.subject, row.cause, row.account, row.region, row.permission)
+    return OpenGap(gap, row.since, row.last_at, row.times, row.closed_at)
 
 
 def count_gaps(connection: Connection) -> dict[str, int]:

@@ -165,6 +165,15 @@ class Lake:
         with self._client() as client:
             client.command(sql, parameters=dict(parameters or {}))
 
+    def nodes(self) -> Iterator[LakeNode]:
+        """Each node by itself, for what is done to its own tables; of an embedded lake the engine in this process."""
+        for node in self.address.nodes or (None,):
+            client = connect(self.address, node)
+            try:
+                yield LakeNode(self.address, client)
+            finally:
+                client.close()
+
     def close(self) -> None:
         """Let go of every connection, and of the folder."""
         for pool in (self._clients, self._readers):
@@ -193,6 +202,28 @@ class Lake:
             raise
         finally:
             pool.put(client)
+
+
+@dataclass(frozen=True)
+class LakeNode:
+    """One node of a lake, and its own part of each table."""
+
+    address: Address
+    client: Any
+
+    def local(self, table: str) -> str:
+        """The name of the node's own part of a table."""
+        return f"{table}_local" if self.address.cluster else table
+
+    def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """As `Lake.rows`."""
+        with _store_errors(self.address):
+            return list(self.client.query(sql, parameters=dict(parameters)).named_results())
+
+    def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """As `Lake.command`."""
+        with _store_errors(self.address):
+            self.client.command(sql, parameters=dict(parameters or {}))
 
 
 def _closed(client: Any) -> None:

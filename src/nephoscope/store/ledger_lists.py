@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select
 
+from nephoscope.model.query import fields_of
 from nephoscope.store.query_ledger import condition, ranked
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_COUNTED = 100_000
 MOST_COMBINATIONS = 50_000
+MOST_READ = 1_000_000_000
 
 Sort = tuple[tuple[str, bool], ...]  # (field, is descending)
 
@@ -30,7 +32,8 @@ class LedgerList:
 
     columns: of the fields. key: what tells rows apart; the last part of every order. account: the column that scope
     holds of; None where only callers of all accounts come. words: the column of free words. cube: fields of few values
-    that are counted together.
+    that are counted together, in the order of an index; raw: the column that stands for a field there; covered: other
+    fields that the index holds too.
     """
 
     name: str
@@ -43,6 +46,8 @@ class LedgerList:
     default_sort: str
     cube: tuple[str, ...] = ()
     only: tuple[Any, ...] = field(default=())
+    raw: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    covered: frozenset[str] = frozenset()
 
 
 def matching(listing: LedgerList, node: Node, scope: Scope, now: datetime) -> ColumnElement[bool]:
@@ -114,10 +119,21 @@ def count(connection: Connection, listing: LedgerList, node: Node, scope: Scope,
 
 def cube(connection: Connection, listing: LedgerList, node: Node, scope: Scope, now: datetime) -> list[tuple[Any, int]]:
     """How many rows have which combination of the cube's fields."""
-    columns = [listing.columns[name].label(name) for name in listing.cube]
-    query = select(*columns, func.count()).where(matching(listing, node, scope, now)).group_by(*columns)
+    columns = [listing.raw.get(name, listing.columns[name]) for name in listing.cube]
+    where = matching(listing, node, scope, now)
+    if not fields_of(node) <= {*listing.cube, *listing.covered}:
+        # Rows have to be read: in the table's order, not hither and thither in the index's.
+        columns = list(select(*columns).where(where).limit(MOST_READ).subquery().c)
+        query = select(*columns, func.count()).group_by(*columns)
+    else:
+        query = select(*columns, func.count()).where(where).group_by(*columns)
     rows = connection.execute(query.limit(MOST_COMBINATIONS))
-    return [(dict(zip(listing.cube, values, strict=True)), int(rows)) for *values, rows in rows]
+    return [(_combination(listing, values), int(rows)) for *values, rows in rows]
+
+
+def _combination(listing: LedgerList, values: Sequence[Any]) -> dict[str, Any]:
+    found = dict(zip(listing.cube, values, strict=True))
+    return found | {name: bool(found[name]) for name in listing.raw}
 
 
 def values(

@@ -50,24 +50,24 @@ def put_changes(connection: Connection, sink: str, changes: Sequence[Mapping[str
 def drain_outbox(ledger: Ledger, lake: Lake) -> int:
     """Carry every waiting change into the lake; returns how many. May be killed anywhere and called again."""
     carried = 0
-    for sink in SINKS:
-        while count := _drain(ledger, lake, sink):
-            carried += count
+    while waiting := _waiting(ledger):
+        for sink, parcels in waiting.items():
+            rows = [row for _, body in parcels for row in body]
+            lake.insert(sink, _table(sink, rows), key_of(sink, *(key for key, _ in parcels)))
+            carried += len(rows)
+        with ledger.write() as connection:
+            for sink, parcels in waiting.items():
+                keys = [key for key, _ in parcels]
+                connection.execute(delete(OUTBOX).where(OUTBOX.c.sink == sink, OUTBOX.c.key.in_(keys)))
     return carried
 
 
-def _drain(ledger: Ledger, lake: Lake, sink: str) -> int:
-    query = select(OUTBOX.c.key, OUTBOX.c.body).where(OUTBOX.c.sink == sink)
+def _waiting(ledger: Ledger) -> dict[str, list[tuple[str, list[dict[str, Any]]]]]:
+    """The oldest parcels of each sink that has any: (key, changes)."""
+    query = select(OUTBOX.c.key, OUTBOX.c.body).order_by(OUTBOX.c.made_at, OUTBOX.c.key).limit(PARCELS)
     with ledger.read() as connection:
-        waiting = connection.execute(query.order_by(OUTBOX.c.made_at, OUTBOX.c.key).limit(PARCELS)).all()
-    if not waiting:
-        return 0
-    keys = [key for key, _ in waiting]
-    rows = [row for _, body in waiting for row in body]
-    lake.insert(sink, _table(sink, rows), key_of(sink, *keys))
-    with ledger.write() as connection:
-        connection.execute(delete(OUTBOX).where(OUTBOX.c.sink == sink, OUTBOX.c.key.in_(keys)))
-    return len(rows)
+        found = {sink: connection.execute(query.where(OUTBOX.c.sink == sink)).all() for sink in SINKS}
+    return {sink: [(row.key, row.body) for row in rows] for sink, rows in found.items() if rows}
 
 
 def _table(sink: str, bodies: list[dict[str, Any]]) -> pa.Table:

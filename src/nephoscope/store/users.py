@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LINK_LASTS = timedelta(minutes=15)
 INVITATION_LASTS = timedelta(days=3)
 CODES = 10
+ADDRESS = "portal/address"  # the state in which it is kept where browsers find the portal
 
 
 @dataclass(frozen=True)

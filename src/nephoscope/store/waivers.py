@@ -161,7 +161,7 @@ def apply_waivers(
     holding = {waiver.uid: waiver for waiver in list_waivers(connection) if waiver.holds(now)}
     scopes, failed = _scopes(holding.values())
     changes: list[FindingChange] = []
-    for stored in _to_look_at(connection, uids):
+    for stored in _to_look_at(connection, uids, (Status.OPEN, Status.WAIVED) if scopes else (Status.WAIVED,)):
         waiver, errors = _covering(stored.finding, scopes)
         failed |= errors
         changes += _settle(connection, stored, waiver, now)
@@ -208,8 +208,10 @@ def _settle(connection: Connection, stored: StoredFinding, waiver: str, now: dat
     return []
 
 
-def _to_look_at(connection: Connection, uids: Iterable[str] | None) -> list[StoredFinding]:
-    query = select(FINDINGS).where(FINDINGS.c.status.in_((Status.OPEN, Status.WAIVED))).order_by(FINDINGS.c.uid)
+def _to_look_at(
+    connection: Connection, uids: Iterable[str] | None, statuses: tuple[Status, ...]
+) -> list[StoredFinding]:
+    query = select(FINDINGS).where(FINDINGS.c.status.in_(statuses)).order_by(FINDINGS.c.uid)
     if uids is None:
         return [stored_finding(row) for row in connection.execute(query)]
     wanted = list(uids)

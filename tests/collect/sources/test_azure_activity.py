@@ -133,3 +133,10 @@ def test_the_core_of_vendor_samples_is_read_as_expected():
         ocsf, core = batch.ocsf(0), case["core"]
         assert ocsf["time"].isoformat(timespec="milliseconds") == core["time"].replace("Z", "+00:00")
         assert (ocsf["api.operation"], ocsf["src_endpoint.ip"]) == (core["action"], core["src_ip"])
+
+
+def test_after_an_absence_it_looks_back_as_long_as_nobody_read_it():
+    source = AzureActivity(subscription="s", lookback_s=3600)
+
+    assert source.since(2).lookback_s == 3600 + 2 * 86_400
+    assert source.since(0) == source

@@ -117,3 +117,18 @@ def test_the_core_of_vendor_samples_is_read_as_expected():
         assert {name: ocsf[column] for name, column in names.items() if name in core} == {
             name: core[name] for name in names if name in core
         }
+
+
+def test_after_an_absence_it_looks_back_as_long_as_nobody_read_it(github, log):
+    log.events.insert(0, happened(1000, 3 * 1440))
+
+    assert "d1000" not in collected(github)[1]
+    assert "d1000" in collected(github.since(3))[1]
+
+
+def test_a_probe_reads_a_little_and_says_what_keeps_it_from_more(github, log, monkeypatch):
+    assert github.probe(Clouds()) is None
+    assert log.asked == 1
+    monkeypatch.setenv("GITHUB_TOKEN_HERE", "stale")
+    with pytest.raises(AccessDenied, match="Bad credentials"):
+        github.probe(Clouds())

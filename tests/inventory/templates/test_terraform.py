@@ -167,3 +167,23 @@ def test_a_link_that_leads_out_of_the_scanned_folder_is_not_followed(tmp_path):
     resources, [gap] = read_module(tmp_path / "stack", tmp_path / "stack")
     assert not resources
     assert (gap.subject, gap.cause) == ("main.tf", "is a link that leads out of what is scanned")
+
+
+@pytest.mark.parametrize("count", ['"abc"', "null", "[1]", '"inf"'])
+def test_a_count_that_is_none_leaves_one_instance_and_loses_no_other(tmp_path, count):
+    text = f'resource "aws_s3_bucket" "x" {{\n  count = {count}\n}}\nresource "aws_s3_bucket" "y" {{}}\n'
+    (tmp_path / "main.tf").write_text(text)
+    resources, gaps = read_module(tmp_path, tmp_path)
+
+    assert {each.address for each in resources} >= {"aws_s3_bucket.y"}
+    assert sum(each.address.startswith("aws_s3_bucket.x") for each in resources) == 1
+    assert gaps == []
+
+
+@pytest.mark.parametrize("meta", ["count = 3000", "for_each = range(3000)"])
+def test_instances_beyond_the_limit_are_a_gap_with_file_and_line(tmp_path, meta):
+    (tmp_path / "main.tf").write_text(f'\nresource "aws_sqs_queue" "many" {{\n  {meta}\n}}\n')
+    resources, [gap] = read_module(tmp_path, tmp_path)
+
+    assert len(resources) == 1000
+    assert (gap.subject, "3,000 instances" in gap.cause) == ("main.tf:2", True)

@@ -7,13 +7,14 @@ from nephoscope.sandbox.company.organisation import Account, Logs
 from nephoscope.sandbox.company.reach import Keys
 
 OLD, NEW = "http://127.0.0.1:4577", "http://127.0.0.1:5001"
+QUEUES = "https://sqs.us-east-1.amazonaws.com/111111111111"
 
 
 @pytest.fixture
 def company():
     """A company of one resource."""
     accounts = [Account(str(number) * 12, name) for number, name in enumerate(("security", "production", "dev"), 1)]
-    logs = Logs("trail", f"{OLD}/111111111111/trail", "flow", f"{OLD}/111111111111/flow")
+    logs = Logs("trail", f"{QUEUES}/trail", "flow", f"{QUEUES}/flow")
     made = (Resource("AWS::SQS::Queue", "1" * 12, "us-east-1", "q"),)
     return Company(OLD, "o-1", *accounts, Keys("AKIA"), logs, "cache", "customers", resources=made)
 
@@ -22,7 +23,7 @@ def test_a_company_is_found_again_where_its_sandbox_answers_now(company, tmp_pat
     path = keep(company, tmp_path / "sandbox")
     found = recall(path.parent, NEW)
     assert found.endpoint_url == NEW
-    assert found.logs.trail_queue_url == f"{NEW}/111111111111/trail"
+    assert found.logs == company.logs
     assert (found.accounts, found.resources, found.product) == (company.accounts, company.resources, company.product)
 
 

@@ -1,7 +1,14 @@
 import pytest
 
 from nephoscope.sandbox.caller import Backends
-from nephoscope.sandbox.iam.owned import full_arn, must_resource_allow, owner_of, passed_role, resource_policies
+from nephoscope.sandbox.iam.owned import (
+    full_arn,
+    instance_arn,
+    must_resource_allow,
+    owner_of,
+    passed_role,
+    resource_policies,
+)
 from tests.sandbox.iam.calls import ACCOUNT
 
 
@@ -39,3 +46,18 @@ def test_keys_and_trust_have_to_speak_even_at_home():
     assert must_resource_allow("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/r")
     assert not must_resource_allow("kms:ListKeys", "*")
     assert not must_resource_allow("s3:GetObject", "arn:aws:s3:::b/k")
+
+
+class Region:
+    """EC2 in one region, with one instance."""
+
+    def get_instance_by_id(self, name):
+        return name if name == "i-1" else None
+
+
+def test_an_instance_is_named_with_the_region_that_it_is_in():
+    backends = Backends({}, {"ec2": {ACCOUNT: {"eu-west-1": Region()}}})
+
+    assert instance_arn(ACCOUNT, "i-1", backends) == f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/i-1"
+    assert instance_arn(ACCOUNT, "i-2", backends) == f"arn:aws:ec2:*:{ACCOUNT}:instance/i-2"
+    assert instance_arn("999999999999", "i-1", backends).startswith("arn:aws:ec2:*:")

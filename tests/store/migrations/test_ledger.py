@@ -4,9 +4,8 @@ from nephoscope.store.ledger import open_ledger
 from nephoscope.store.migrations.ledger import MIGRATIONS
 
 
-def test_migrations_are_numbered_in_rising_order():
+def test_migrations_are_numbered_in_order():
     numbers = [number for number, _, _ in MIGRATIONS]
-
     assert numbers == sorted(set(numbers))
 
 

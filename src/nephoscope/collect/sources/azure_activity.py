@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -28,7 +28,7 @@ from nephoscope.collect.appended import part_lines, parts
 from nephoscope.collect.decode import read
 from nephoscope.collect.layout import Layout
 from nephoscope.collect.source import LogObject, Source
-from nephoscope.collect.windows import FORM, Windows, lines, page_of, window_of, within
+from nephoscope.collect.windows import DAY_S, FORM, Windows, lines, page_of, window_of, within
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import AccessDenied, CloudError
 from nephoscope.model.event import LogSource
@@ -149,6 +149,9 @@ class AzureActivity(Source):
             address = f"{self.api_url}/subscriptions/{self.subscription}/activity-log"
             return Windows(self.window_s, self.lookback_s, SETTLE_S).objects(address, now, seen, self.subscription)
         return self._appended(seen, now - timedelta(seconds=self.lookback_s))
+
+    def since(self, days: int) -> Self:
+        return replace(self, lookback_s=self.lookback_s + days * DAY_S)
 
     def _appended(self, seen: Container[tuple[str, str]], since: datetime) -> Iterator[LogObject | Gap]:
         """What the export's blobs have grown by."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import msgspec
 from msgspec import Struct
@@ -25,7 +25,7 @@ from nephoscope.collect.activity import (
 from nephoscope.collect.decode import read
 from nephoscope.collect.layout import Layout
 from nephoscope.collect.source import LogObject, Source
-from nephoscope.collect.windows import FORM, Windows, lines, page_of, window_of, within
+from nephoscope.collect.windows import DAY_S, FORM, Windows, lines, page_of, window_of, within
 from nephoscope.model.event import LogSource
 
 if TYPE_CHECKING:
@@ -121,6 +121,9 @@ class GithubAudit(Source):
     def objects(self, clouds: Clouds, seen: Container[tuple[str, str]]) -> Iterator[LogObject]:
         windows = Windows(self.window_s, self.lookback_s)
         return windows.objects(self._address, datetime.now(UTC), seen, self.organisation or self.enterprise)
+
+    def since(self, days: int) -> Self:
+        return replace(self, lookback_s=self.lookback_s + days * DAY_S)
 
     @property
     def _address(self) -> str:

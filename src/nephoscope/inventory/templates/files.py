@@ -13,6 +13,8 @@ from nephoscope.model.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nephoscope.model.item import Item
+
 MAX_BYTES = 20_000_000
 MAX_FILES = 100_000
 PASSED_OVER = frozenset(["node_modules", "__pycache__"])
@@ -58,3 +60,13 @@ def gap_of(error: SourceError) -> Gap:
     """What could not be read, as a gap whose subject is `file:line`."""
     line = error.place.removeprefix("line ")
     return Gap("object", f"{error.where}:{line}" if line else error.where, error.reason)
+
+
+def guarded(subject: Path, found: Iterator[Item | Gap]) -> Iterator[Item | Gap]:
+    """The items of one template or module; where it cannot be understood, the others go on."""
+    try:
+        yield from found
+    except SourceError as error:
+        yield gap_of(error)
+    except Exception as error:  # noqa: BLE001 - one template is a named boundary
+        yield Gap("object", str(subject), f"cannot be understood: {type(error).__name__}: {str(error)[:200]}")

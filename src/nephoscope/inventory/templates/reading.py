@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from nephoscope.inventory.templates import cloudformation
 from nephoscope.inventory.templates.document import parse
-from nephoscope.inventory.templates.files import gap_of, text_of, walk
+from nephoscope.inventory.templates.files import guarded, text_of, walk
 from nephoscope.inventory.templates.items import items_of
 from nephoscope.inventory.templates.plan import is_plan
 from nephoscope.inventory.templates.stacks import read_planned, read_stack, read_stacks
 from nephoscope.model.coverage import Gap
-from nephoscope.model.errors import SourceError
 from nephoscope.model.item import Item
 
 if TYPE_CHECKING:
@@ -32,9 +31,9 @@ def read(paths: Iterable[Path]) -> Iterator[Item | Gap]:
         if path.is_dir():
             yield from _folder(path)
         elif path.suffix == ".tf":
-            yield from _one(path, _terraform(path))
+            yield from guarded(path, _terraform(path))
         else:
-            yield from _one(path, _document(path, is_named=True))
+            yield from guarded(path, _document(path, is_named=True))
 
 
 def _folder(root: Path) -> Iterator[Item | Gap]:
@@ -45,9 +44,9 @@ def _folder(root: Path) -> Iterator[Item | Gap]:
         elif path.name.endswith((".tf", ".tf.json")):
             modules.add(path.parent)
         elif path.suffix.lower() in DOCUMENTS:
-            yield from _one(path, _document(path, is_named=False))
+            yield from guarded(path, _document(path, is_named=False))
     if modules:
-        yield from _one(root, read_stacks(root, modules))
+        yield from read_stacks(root, modules)
 
 
 def _terraform(path: Path) -> Iterator[Item | Gap]:
@@ -72,16 +71,6 @@ def _document(path: Path, *, is_named: bool) -> Iterator[Item | Gap]:
         yield Gap(
             "object", str(path), "is neither a CloudFormation template nor Terraform's (plan: terraform show -json)"
         )
-
-
-def _one(subject: Path, found: Iterator[Item | Gap]) -> Iterator[Item | Gap]:
-    """The items of one template or module; where it cannot be understood, the others go on."""
-    try:
-        yield from found
-    except SourceError as error:
-        yield gap_of(error)
-    except Exception as error:  # noqa: BLE001 - one template is a named boundary
-        yield Gap("object", str(subject), f"cannot be understood: {type(error).__name__}: {str(error)[:200]}")
 
 
 def _cloudformation(document: Any, file: str) -> Iterator[Item | Gap]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nephoscope.inventory.templates.files import guarded
 from nephoscope.inventory.templates.items import items_of
 from nephoscope.inventory.templates.mapping import declared_of
 from nephoscope.inventory.templates.mappings import TYPES
@@ -30,8 +31,13 @@ def read_stacks(root: Path, folders: set[Path]) -> Iterator[Item | Gap]:
     read: set[Path] = set()
     for folder in roots_first:
         if folder not in read:
-            yield from read_stack(root, folder)
+            yield from guarded(_shown(root, folder), read_stack(root, folder))
             read |= _reached(folder, calls)
+
+
+def _shown(root: Path, folder: Path) -> Path:
+    """A folder, resolved, as whoever named the scanned one would name it."""
+    return root / folder.relative_to(root.resolve()) if folder.is_relative_to(root.resolve()) else folder
 
 
 def _reached(folder: Path, calls: dict[Path, set[Path]]) -> set[Path]:

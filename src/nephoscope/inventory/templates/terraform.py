@@ -204,42 +204,50 @@ class Module:
         if folder in (*self.above, self.folder.resolve()) or len(self.above) >= MAX_MODULES:
             self.gaps.append(Gap("object", place, f"the module {name[:100]} calls itself, or is nested too deeply"))
             return
-        for index, scope in self._each(block):
+        for index, scope in self._each(file, block):
             given = {key: evaluate(tree, scope) for key, tree in block.attributes.items() if key not in META}
             prefix = f"{self.prefix}module.{name}{index}."
             yield Module(folder, self.root, self.gaps, given, prefix, (*self.above, self.folder.resolve()))
 
     def _instances(self, file: str, block: hcl.Block) -> Iterator[Resource]:
         type_, name = block.labels
-        for index, scope in self._each(block):
+        for index, scope in self._each(file, block):
             values = self._body(block, scope)
             if weigh(values) > MAX_WEIGHT:
                 self.gaps.append(Gap("object", f"{file}:{block.line}", f"{type_}.{name} is absurdly large"))
                 return
             yield Resource(type_, f"{self.prefix}{type_}.{name}{index}", values, file, block.line)
 
-    def _each(self, block: hcl.Block) -> Iterator[tuple[str, Scope]]:
+    def _each(self, file: str, block: hcl.Block) -> Iterator[tuple[str, Scope]]:
         """The instances that count or for_each make; one, whose key is not known, where they are not known."""
         if "count" in block.attributes:
-            count = evaluate(block.attributes["count"], self.scope)
+            count = _whole(evaluate(block.attributes["count"], self.scope))
             if isinstance(count, Unresolved):
                 yield "", self.scope.with_names(count={"index": count})
                 return
-            for number in range(min(int(count), MAX_INSTANCES)):
+            for number in range(self._allowed(file, block, count)):
                 yield f"[{number}]", self.scope.with_names(count={"index": number})
         elif "for_each" in block.attributes:
-            yield from self._keyed(evaluate(block.attributes["for_each"], self.scope))
+            yield from self._keyed(file, block, evaluate(block.attributes["for_each"], self.scope))
         else:
             yield "", self.scope
 
-    def _keyed(self, each: Any) -> Iterator[tuple[str, Scope]]:
+    def _keyed(self, file: str, block: hcl.Block, each: Any) -> Iterator[tuple[str, Scope]]:
         if isinstance(each, Unresolved) or not isinstance(each, (dict, list)):
             hole = each if isinstance(each, Unresolved) else Unresolved("for_each goes over what is no set or map")
             yield "", self.scope.with_names(each={"key": hole, "value": hole})
             return
         pairs = list(each.items()) if isinstance(each, dict) else [(as_text(one), one) for one in each]
-        for key, value in pairs[:MAX_INSTANCES]:
+        for key, value in pairs[: self._allowed(file, block, len(pairs))]:
             yield f'["{key}"]', self.scope.with_names(each={"key": key, "value": value})
+
+    def _allowed(self, file: str, block: hcl.Block, count: int) -> int:
+        """How many instances are made; what is beyond the limit is a gap."""
+        if count > MAX_INSTANCES:
+            name = ".".join(block.labels)[:100]
+            cause = f"{name} has {count:,} instances; the first {MAX_INSTANCES:,} were read"
+            self.gaps.append(Gap("object", f"{file}:{block.line}", cause))
+        return min(count, MAX_INSTANCES)
 
     def _body(self, block: hcl.Block, scope: Scope) -> dict[str, Any]:
         values = {name: evaluate(tree, scope) for name, tree in block.attributes.items() if name not in META}
@@ -267,6 +275,16 @@ class Module:
 
 
 POLICY_DATA = "aws_iam_policy_document"
+
+
+def _whole(count: Any) -> int | Unresolved:
+    """How many a count says."""
+    if isinstance(count, Unresolved):
+        return count
+    try:
+        return int(count)
+    except (TypeError, ValueError, OverflowError):
+        return Unresolved(f"count is no number: {str(count)[:50]}")
 
 
 def _label(block: hcl.Block, place: int) -> str:

@@ -63,6 +63,8 @@ LISTING = LedgerList(
     FINDINGS.c.search,
     "-last_seen_at",
     ("status", "severity", "kind", "account", "region", "resource_type", "rule", "acknowledged"),
+    raw={"acknowledged": FINDINGS.c.acknowledged_by},
+    covered=frozenset(("first_seen_at", "last_seen_at", "uid")),
 )
 
 

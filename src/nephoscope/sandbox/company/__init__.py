@@ -34,8 +34,9 @@ class Company:
     """What there is to know of a seeded company.
 
     product: the keys of the user `nephoscope` in the security account, who may assume `read_role` in every account
-    and read the logs. program_keys: long-lived keys of the company's programs, by `account/user`. public_cache: the
-    bucket of the development account in which one of them lies open. machines: by `account/region/name`.
+    and the role of each action, by `respond_role`, and read the logs. program_keys: long-lived keys of the company's
+    programs, by `account/user`. public_cache: the bucket of the development account in which one of them lies open.
+    machines: by `account/region/name`.
     """
 
     endpoint_url: str
@@ -49,6 +50,7 @@ class Company:
     customer_bucket: str
     regions: tuple[str, ...] = REGIONS
     read_role: str = organisation.READ_ROLE
+    respond_role: str = organisation.RESPOND_ROLE
     access_role: str = organisation.ACCESS_ROLE
     trail: str = organisation.TRAIL
     development_trail: str = organisation.DEVELOPMENT_TRAIL
@@ -83,6 +85,8 @@ def seed(endpoint_url: str, *, management: str = MANAGEMENT, progress: Callable[
     tell("log archive and trail")
     logs = organisation.keep_logs(founded)
     product = organisation.let_the_product_read(founded, logs)
+    tell("roles of the actions")
+    organisation.let_the_product_act(founded)
     tell("identities")
     keys = identities.hire(founded)
     tell("networks")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -40,10 +39,4 @@ def recall(folder: Path, endpoint_url: str) -> Company:
         raise ConfigError(f"{path} does not exist: build the company first, with 'nephoscope sandbox seed'") from error
     except (OSError, msgspec.DecodeError) as error:
         raise ConfigError(f"{path} cannot be read as a company: {error}; seed a fresh sandbox") from error
-    logs = company.logs
-    moved = replace(
-        logs,
-        trail_queue_url=endpoint_url.rstrip("/") + urlsplit(logs.trail_queue_url).path,
-        flow_queue_url=endpoint_url.rstrip("/") + urlsplit(logs.flow_queue_url).path,
-    )
-    return replace(company, endpoint_url=endpoint_url, logs=moved)
+    return replace(company, endpoint_url=endpoint_url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from nephoscope.sandbox.company.reach import Keys, Reach, root_keys
 
 ACCESS_ROLE = "OrganizationAccountAccessRole"
 READ_ROLE = "NephoscopeRead"
+RESPOND_ROLE = "NephoscopeRespond-{action}"
 PRODUCT_USER = "nephoscope"
 TRAIL = "organisation-trail"
 DEVELOPMENT_TRAIL = "development-trail"
@@ -168,6 +170,23 @@ def let_the_product_read(organisation: Organisation, logs: Logs) -> Keys:
     return Keys(made["AccessKeyId"], made["SecretAccessKey"])
 
 
+def let_the_product_act(organisation: Organisation) -> None:
+    """Make a role per action in every account, as `nephoscope roles --respond` prints it."""
+    from nephoscope.respond.action import builtin
+    from nephoscope.respond.role import response_policy
+
+    trusted = trust(AWS=f"arn:aws:iam::{organisation.security.id}:root")
+    for account in organisation.accounts:
+        iam = organisation.reach(account).client("iam")
+        for action, kind in builtin().kinds.items():
+            name = RESPOND_ROLE.replace("{action}", action)
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusted)
+            if kind.permissions:
+                permissions = json.dumps(response_policy(kind))
+                iam.put_role_policy(RoleName=name, PolicyName="act", PolicyDocument=permissions)
+            organisation.reach(account).made_one("AWS::IAM::Role", name)
+
+
 # What SecurityAudit leaves out and an inventory reads.
 READS = [
     "autoscaling:Describe*", "cloudtrail:Get*", "cloudtrail:List*", "cloudtrail:LookupEvents", "dynamodb:Describe*",
@@ -189,7 +208,14 @@ def _product_policy(organisation: Organisation, logs: Logs) -> str:
         for url in (logs.trail_queue_url, logs.flow_queue_url)
     ]
     return document(
-        allow("sts:AssumeRole", [account.role_arn(READ_ROLE) for account in organisation.accounts]),
+        allow(
+            "sts:AssumeRole",
+            [
+                account.role_arn(name.replace("{action}", "*"))
+                for account in organisation.accounts
+                for name in (READ_ROLE, RESPOND_ROLE)
+            ],
+        ),
         allow(["s3:ListBucket", "s3:GetBucketLocation"], buckets),
         allow("s3:GetObject", [f"{bucket}/*" for bucket in buckets]),
         allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"], queues),

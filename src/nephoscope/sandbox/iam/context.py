@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.sandbox.iam.federation import federation_keys
-from nephoscope.sandbox.iam.owned import owner_of
+from nephoscope.sandbox.iam.owned import instance_arn, owner_of
 from nephoscope.sandbox.iam.stored import organisation_of, tags_of_principal
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def context_of(call: ApiCall, need: Need, resource: str, backends: Backends) -> 
         "aws:resourceaccount": owner_of(resource, backends) or call.account,
         "iam:passedtoservice": need.passed_to,
         **_about(principal, backends),
-        **_of_session(principal),
+        **_of_session(principal, backends),
         **_of_parameters(call),
         **_of_tags(call, resource, backends),
         **federation_keys(call),
@@ -96,7 +96,7 @@ def _about(principal: Principal, backends: Backends) -> dict[str, Any]:
     }
 
 
-def _of_session(principal: Principal) -> dict[str, Any]:
+def _of_session(principal: Principal, backends: Backends) -> dict[str, Any]:
     session = principal.session
     if session is None:
         return {}
@@ -106,7 +106,7 @@ def _of_session(principal: Principal) -> dict[str, Any]:
         "aws:sourceidentity": session.source_identity,
         "aws:tokenissuetime": session.issued_at.isoformat(),
         "ec2:roledelivery": session.ec2_role_delivery,
-        "ec2:sourceinstancearn": f"arn:aws:ec2:*:{principal.account}:instance/{instance}" if instance else "",
+        "ec2:sourceinstancearn": instance_arn(principal.account, instance, backends) if instance else "",
     }
 
 

@@ -26,6 +26,15 @@ def owner_of(arn: str, backends: Backends) -> str:
     return parts[4] if len(parts) == 6 and parts[4].isdigit() else ""
 
 
+def instance_arn(account: str, instance: str, backends: Backends) -> str:
+    """The ARN of an instance, in whichever region it is; in none that is known, one that no policy names."""
+    accounts = backends.of("ec2")
+    for region, backend in list(accounts[account].items()) if account in accounts else ():
+        if backend.get_instance_by_id(instance) is not None:
+            return f"arn:aws:ec2:{region}:{account}:instance/{instance}"
+    return f"arn:aws:ec2:*:{account}:instance/{instance}"
+
+
 def full_arn(arn: str, backends: Backends) -> str:
     """The ARN with what the request left out: a path, a random suffix, the key behind an alias."""
     find = _FULL.get(arn.split(":")[2]) if arn.count(":") >= 5 else None

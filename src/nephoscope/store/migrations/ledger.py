@@ -6,7 +6,10 @@ holds 2,700 bytes, an object's name from outside may hold more.
 
 from __future__ import annotations
 
+from nephoscope.store.migrations.evidence import EVIDENCE
+from nephoscope.store.migrations.export import DELIVERIES
 from nephoscope.store.migrations.portal import PORTAL
+from nephoscope.store.migrations.runs import RUNS
 
 FIRST = """
 CREATE TABLE batches (id TEXT PRIMARY KEY, source TEXT NOT NULL, state TEXT NOT NULL, objects TEXT NOT NULL,
@@ -70,5 +73,8 @@ MIGRATIONS: tuple[tuple[int, str, str], ...] = (
     (1, "first", FIRST),
     (2, "attempts", ATTEMPTS),
     (3, "feed", FEED),
+    (4, "runs", RUNS),
+    (5, "deliveries", DELIVERIES),
     (6, "portal", PORTAL),
+    (7, "evidence", EVIDENCE),
 )

@@ -41,8 +41,10 @@ CREATE INDEX finding_notes_by_finding ON finding_notes (finding, made_at);
 ALTER TABLE findings ADD COLUMN acknowledged_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE findings ADD COLUMN acknowledged_at BIGINT;
 CREATE INDEX findings_by_facet ON findings (status, severity, kind, account, region, resource_type, rule,
-    acknowledged_by);
+    acknowledged_by, severity_rank, first_seen_at, last_seen_at, uid);
 CREATE INDEX findings_by_gravity ON findings (severity_rank, last_seen_at, uid);
+CREATE INDEX findings_by_status_gravity ON findings (status, severity_rank, last_seen_at, uid);
+CREATE INDEX findings_by_account_gravity ON findings (account, status, severity_rank, last_seen_at, uid);
 CREATE INDEX findings_by_resource ON findings (resource_id, account);
 CREATE INDEX finding_history_by_time ON finding_history (changed_at);
 """

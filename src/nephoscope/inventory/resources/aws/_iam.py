@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -80,9 +81,10 @@ def _report(view: View) -> Any:
     found = view.maybe("iam", "GetCredentialReport", NO_REPORT) if view.is_single else None
     if found is not None:
         return found
+    asking = replace(view, is_single=False)  # the same questions again, for other answers
     for _ in range(TRIES):
-        if view.call("iam", "GenerateCredentialReport").get("State") == "COMPLETE":
-            return view.call("iam", "GetCredentialReport")
+        if asking.call("iam", "GenerateCredentialReport").get("State") == "COMPLETE":
+            return asking.call("iam", "GetCredentialReport")
         time.sleep(1)
     raise CloudError("iam:GenerateCredentialReport", "NotReady", f"no report after {TRIES} seconds")
 

@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 
     from nephoscope.inventory.resource import View
 
+PARTS = (
+    "GetBucketPolicy",
+    "GetBucketAcl",
+    "GetPublicAccessBlock",
+    "GetBucketOwnershipControls",
+    "GetBucketEncryption",
+    "GetBucketVersioning",
+    "GetBucketLogging",
+    "GetBucketLifecycleConfiguration",
+    "GetBucketWebsite",
+    "GetBucketTagging",
+)
+
 
 class AwsS3Bucket(Reader):
     """S3 buckets, with their policy, ACL (`AclGrants`) and MFA delete.
@@ -57,6 +70,7 @@ class AwsS3Bucket(Reader):
         draft = Draft({"BucketName": name}, observed=pick(found, "CreationDate"), region=region)
         draft.arn = f"{view.arn('s3', '', region='').partition(':s3:')[0]}:s3:::{name}"
         draft["Arn"] = draft.arn
+        view.ahead("s3", PARTS, Bucket=name)
         _access(view, draft, name)
         _protection(view, draft, name)
         _rest(view, draft, name)

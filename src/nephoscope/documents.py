@@ -1,4 +1,4 @@
-"""Rule files → YAML documents with the lines of their keys, whatever the file holds."""
+"""YAML files that people write → documents with the lines of their keys, whatever the file holds."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class BoundedLoader(yaml.CSafeLoader):
 
 
 def read_documents(path: Path, shown: str = "") -> Iterator[Document | ContentError]:
-    """Each document of a rule file, or the error instead; nothing follows an error.
+    """Each document of a file, or the error instead; nothing follows an error.
 
     shown: the file's name in messages.
     """
@@ -93,7 +93,7 @@ def parse_documents(content: bytes, name: str) -> Iterator[Document | ContentErr
             if isinstance(found, dict):
                 yield Document(name, line, found, dict(_lines(node)))
             elif found is not None:
-                yield ContentError(f"{name}:{line}", "is not a mapping of keys, as a rule is")
+                yield ContentError(f"{name}:{line}", "is not a mapping of keys")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"{name}:{mark.line + 1}" if mark else name

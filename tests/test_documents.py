@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from nephoscope.detect.documents import MAX_BYTES, Document, parse_documents, read_documents
+from nephoscope.documents import MAX_BYTES, Document, parse_documents, read_documents
 from nephoscope.model.errors import ContentError
 
 

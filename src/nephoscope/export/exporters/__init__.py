@@ -1,0 +1,1 @@
+"""One file, one exporter: copy a neighbour. Named for destination and format; its class's fields are its settings."""

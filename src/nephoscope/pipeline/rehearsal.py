@@ -1,0 +1,132 @@
+"""A trigger played against what has happened: when it would have fired, and what would have held it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from nephoscope.model.errors import ContentError
+from nephoscope.respond import facts
+from nephoscope.store.events import events_of_operations
+from nephoscope.store.findings import changes_since
+from nephoscope.store.gaps import gaps_since
+from nephoscope.store.items import revisions_between
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from nephoscope.respond.trigger import Trigger
+    from nephoscope.store.items import Revision
+    from nephoscope.store.lake import LakeReader
+
+SHOWN = 50
+
+
+@dataclass
+class Rehearsal:
+    """What a trigger would have done. fired: the first ones, with their inputs. errors: why some could not be said."""
+
+    trigger: str
+    looked_at: int = 0
+    times: int = 0
+    quiet: int = 0
+    off_duty: int = 0
+    over_limit_at: datetime | None = None
+    fired: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    errors: list[str] = field(default_factory=list[str])
+
+    def said(self, days: float) -> str:
+        """One sentence."""
+        held = [f"{self.quiet} more within its quiet period"] if self.quiet else []
+        held += [f"{self.off_duty} more off duty"] if self.off_duty else []
+        end = f"; it would have stood still from {self.over_limit_at:%Y-%m-%d %H:%M} UTC" if self.over_limit_at else ""
+        what = f"would have fired {self.times} times in {days:g} days"
+        return f"{what}{' (' + ', '.join(held) + ')' if held else ''}{end}; {self.looked_at} changes looked at"
+
+
+def rehearsed(trigger: Trigger, connection: Connection, lake: LakeReader | None, since: datetime) -> Rehearsal:
+    """Play a trigger against history; changes nothing.
+
+    lake: needed for triggers on items and events. Findings are as they are now, their statuses as they were.
+    """
+    found = Rehearsal(trigger.name)
+    last: dict[str, datetime] = {}
+    recent: list[datetime] = []
+    for at, values in _happened(trigger, connection, lake, since):
+        found.looked_at += 1
+        try:
+            if not trigger.fires(values):
+                continue
+        except ContentError as error:
+            if len(found.errors) < SHOWN:
+                found.errors.append(str(error))
+            continue
+        _fire(found, trigger, at, values, last, recent)
+    return found
+
+
+def _fire(
+    found: Rehearsal,
+    trigger: Trigger,
+    at: datetime,
+    values: dict[str, Any],
+    last: dict[str, datetime],
+    recent: list[datetime],
+) -> None:
+    occasion = trigger.occasion(values)
+    if occasion in last and at - last[occasion] < timedelta(seconds=trigger.quiet_s):
+        found.quiet += 1
+        return
+    if not trigger.is_on_duty(at):
+        found.off_duty += 1
+        return
+    recent[:] = [each for each in recent if at - each < timedelta(seconds=trigger.limit_per_s)]
+    if len(recent) >= trigger.limit_runs:
+        found.over_limit_at = found.over_limit_at or at
+        return
+    last[occasion] = at
+    recent.append(at)
+    found.times += 1
+    if len(found.fired) < SHOWN:
+        found.fired.append({"at": at, "playbook": trigger.playbook, "inputs": trigger.inputs(values)})
+
+
+def _happened(
+    trigger: Trigger, connection: Connection, lake: LakeReader | None, since: datetime
+) -> Iterator[tuple[datetime, dict[str, Any]]]:
+    """Everything on a trigger's topic since a moment, oldest first."""
+    if trigger.on == "finding":
+        for change, stored in changes_since(connection, since):
+            values = facts.of_finding(stored.finding, change.status, change.previous, change.why, stored.occurrences)
+            yield change.changed_at, values
+    elif trigger.on == "coverage":
+        yield from _coverage(connection, since)
+    elif lake is not None and trigger.on == "event":
+        for row in events_of_operations(lake, since, trigger.operations):
+            yield facts.as_time(row["time"]), facts.of_event(row)
+    elif lake is not None:
+        for revision in reversed(revisions_between(lake, since, datetime.now(UTC), limit=100_000)):
+            yield revision.captured_at, facts.of_item(_told(revision), revision.item.configuration)
+
+
+def _coverage(connection: Connection, since: datetime) -> Iterator[tuple[datetime, dict[str, Any]]]:
+    moments: list[tuple[datetime, dict[str, Any]]] = []
+    for each in gaps_since(connection, since):
+        gap = each.gap
+        body = {"area": gap.area, "subject": gap.subject, "cause": gap.cause, "permission": gap.permission}
+        body |= {"account": gap.account, "region": gap.region}
+        for at, state in ((each.since, "open"), (each.closed_at, "closed")):
+            if at is not None and at >= since:
+                moments.append((at, facts.of_coverage(body | {"state": state}, at)))
+    yield from sorted(moments, key=lambda one: one[0])
+
+
+def _told(revision: Revision) -> dict[str, Any]:
+    account, region, type_, id_ = revision.item.key
+    kind = "deleted" if revision.is_deleted else "changed" if revision.previous_digest else "created"
+    made = {"changed": list(revision.changed), "attribution": dict(revision.attribution)}
+    place = {"account": account, "region": region, "type": type_, "id": id_}
+    return place | made | {"change": kind, "captured_at": revision.captured_at}

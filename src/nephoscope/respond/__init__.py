@@ -1,0 +1,1 @@
+"""Findings → actions and evidence."""

@@ -1,0 +1,232 @@
+import threading
+from dataclasses import replace
+
+import pytest
+import yaml
+from tests.respond.fakes import CATALOGUE, Box, Outside, playbook
+from tests.store.samples import detection
+
+from nephoscope.documents import parse_documents
+from nephoscope.model.errors import ContentError
+from nephoscope.model.response import RunStatus
+from nephoscope.pipeline.responses import Responses, is_alive, lease_name
+from nephoscope.respond.guard import guard
+from nephoscope.respond.playbook import Playbooks, parse_playbook
+from nephoscope.respond.runner import Hands
+from nephoscope.respond.trigger import Triggers, parse_trigger
+from nephoscope.store.findings import upsert_findings
+from nephoscope.store.firings import reset_trigger
+from nephoscope.store.gaps import list_gaps
+from nephoscope.store.known import Known
+from nephoscope.store.runs import add_run, get_run, list_runs, run_history
+
+TRIGGER = {
+    "name": "stop_it",
+    "title": "T",
+    "description": "D.",
+    "on": "finding",
+    "mode": "run",
+    "when": "rule == 'cloudtrail_logging_stopped' && status == 'open'",
+    "do": {"run": "play"},
+    "with": {"to": "${resource_id}"},
+    "limit": {"runs": 2, "per_s": 3600},
+    "dedup": ["resource_id"],
+    "examples": {"match": [{"rule": "cloudtrail_logging_stopped", "status": "open"}], "no_match": [{}]},
+}
+
+
+def responses(stores, outside, *triggers, limit=60, protected=(), **others):
+    book = parse_playbook(playbook(("set_value", "a", "x"), **others), "play.yaml", CATALOGUE)
+    books = Playbooks({"play": book})
+    found = Triggers()
+    for each in triggers or (TRIGGER,):
+        text = yaml.safe_dump(each)
+        [document] = parse_documents(text.encode(), "t.yaml")
+        found.by_name[each["name"]] = parse_trigger(document, books.by_name, text)
+    box = Box()
+    hands = Hands(lambda *_: outside, lambda _: box, Known(stores.lake), CATALOGUE)
+    return Responses(stores, books, found, hands, guard(protected, "here"), limit)
+
+
+def happen(stores, *findings):
+    with stores.ledger.write() as connection:
+        upsert_findings(connection, findings)
+
+
+def about(resource, event="e1"):
+    found = detection(event, subject=(resource,))
+    return replace(found, resource=replace(found.resource, id=resource))
+
+
+def runs(stores):
+    with stores.ledger.read() as connection:
+        return list_runs(connection)
+
+
+def test_a_finding_sets_off_a_trigger_and_its_run_is_driven_to_the_end(stores):
+    outside = Outside({"a": "1"})
+    one = responses(stores, outside)
+    happen(stores, about("trail"))
+    assert one.watch()
+    [run] = runs(stores)
+    assert (run.status, run.inputs["to"], run.requested_by) == (RunStatus.PLANNED, "trail", "trigger stop_it")
+    assert run.finding == about("trail").uid
+    assert one.drive()
+    assert not one.drive()
+    assert runs(stores)[0].status is RunStatus.DONE
+    assert outside.values == {"a": "x"}
+    with stores.ledger.read() as connection:
+        assert [each.phase for each in run_history(connection, run.id)] == [
+            "",
+            "",
+            "recorded",
+            "applied",
+            "verified",
+            "",
+        ]
+
+
+def test_what_happened_before_there_were_triggers_sets_none_off(stores):
+    happen(stores, about("trail"))
+    one = responses(stores, Outside({}))
+    assert not one.watch()
+    assert runs(stores) == []
+
+
+def test_the_same_occasion_again_does_nothing_and_another_process_repeats_nothing(stores):
+    one = responses(stores, Outside({"a": "1"}))
+    two = responses(stores, Outside({"a": "1"}))
+    happen(stores, about("trail"))
+    one.watch()
+    two.watch()
+    happen(stores, about("trail", "e2"))
+    one.watch()
+    assert len(runs(stores)) == 1
+
+
+def test_a_trigger_that_would_act_on_everything_stands_still_until_reset(stores):
+    one = responses(stores, Outside({"a": "1"}))
+    happen(stores, *(about(f"trail{number}") for number in range(9)))
+    one.watch()
+    assert len(runs(stores)) == 2
+    [gap] = [each.gap for each in _gaps(stores) if each.gap.area == "trigger"]
+    assert "stands still" in gap.cause
+    with stores.ledger.write() as connection:
+        reset_trigger(connection, "stop_it")
+    happen(stores, about("another"))
+    one.watch()
+    assert len(runs(stores)) == 2  # still over its limit
+
+
+def _gaps(stores):
+    with stores.ledger.read() as connection:
+        return list_gaps(connection)
+
+
+def test_an_error_in_a_trigger_is_a_coverage_entry_and_stops_no_other(stores):
+    broken = TRIGGER | {"name": "broken", "when": "detail.nothing.deeper == 'x'", "dedup": ["rule"]}
+    wrong, right = {"detail": {"nothing": {"deeper": "y"}}}, {"detail": {"nothing": {"deeper": "x"}}}
+    broken["examples"] = {"match": [right], "no_match": [wrong]}
+    one = responses(stores, Outside({"a": "1"}), broken, TRIGGER)
+    happen(stores, about("trail"))
+    one.watch()
+    assert [(each.gap.area, each.gap.subject) for each in _gaps(stores)] == [("trigger", "broken")]
+    assert [run.cause["trigger"] for run in runs(stores)] == ["stop_it"]
+
+
+def test_a_trigger_may_take_runs_back(stores):
+    outside = Outside({"a": "1"})
+    back = TRIGGER | {
+        "name": "take_back",
+        "when": "status == 'resolved'",
+        "do": {"revert": "play"},
+        "examples": {"match": [{"status": "resolved"}], "no_match": [{"status": "open"}]},
+    }
+    one = responses(stores, outside, TRIGGER, back)
+    happen(stores, about("trail"))
+    one.watch()
+    one.drive()
+    from nephoscope.store.findings import resolve_findings
+
+    with stores.ledger.write() as connection:
+        resolve_findings(connection, [about("trail").uid], "it logs again")
+    one.watch()
+    one.drive()
+    assert runs(stores)[0].status is RunStatus.REVERTED
+    assert outside.values == {"a": "1"}
+
+
+@pytest.mark.parametrize(
+    ("others", "why"),
+    [({"limit": 0}, "are the limit"), ({"protected": ["id == 'a'"]}, "a is protected: id == 'a'")],
+)
+def test_what_is_protected_or_over_the_limit_is_refused(stores, others, why):
+    outside = Outside({"a": "1"})
+    one = responses(stores, outside, **others)
+    happen(stores, about("trail"))
+    one.watch()
+    one.drive()
+    [run] = runs(stores)
+    assert run.status is RunStatus.REFUSED
+    assert why in run.note
+    assert outside.values == {"a": "1"}
+
+
+def test_what_could_not_be_put_back_is_a_coverage_entry_that_closes_when_it_is(stores):
+    outside = Outside({"a": "1"}, {"check": 10**6, "revert": 10**6})
+    one = responses(stores, outside)
+    happen(stores, about("trail"))
+    one.watch()
+    one.drive()
+    [run] = runs(stores)
+    assert run.status is RunStatus.FAILED
+    assert [each.gap.area for each in _gaps(stores)] == ["run"]
+    assert stores.listener.gaps
+    outside.failing.clear()
+    from nephoscope.respond.consent import reverted
+    from nephoscope.store.runs import keep_run
+
+    with stores.ledger.write() as connection:
+        keep_run(connection, reverted(get_run(connection, run.id), "ann"), by="ann")
+    one.drive()
+    assert runs(stores)[0].status is RunStatus.REVERTED
+    assert _gaps(stores) == []
+
+
+def test_many_drivers_take_each_run_once(stores):
+    outside = Outside({"a": "1"})
+    one = responses(stores, outside)
+    with stores.ledger.write() as connection:
+        for _ in range(8):
+            run = one.planned("play", {"account": "1", "region": "r"}, "ann", {})
+            add_run(connection, run)
+
+    def drive():
+        while one.drive():
+            pass
+
+    threads = [threading.Thread(target=drive) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ended = [run.status for run in runs(stores)]
+    assert all(status in (RunStatus.DONE, RunStatus.REFUSED) for status in ended)
+    assert RunStatus.DONE in ended
+
+
+def test_a_run_is_asked_for_by_a_known_playbook_and_fitting_inputs(stores):
+    one = responses(stores, Outside({}))
+    with pytest.raises(ContentError, match="there are play"):
+        one.planned("nothing", {}, "ann", {})
+    with pytest.raises(ContentError, match="needs account, region"):
+        one.planned("play", {}, "ann", {})
+
+
+def test_a_lease_names_a_process_that_can_be_looked_up():
+    mine = lease_name()
+    host, pid, started, thread = mine.rsplit("/", 3)
+    assert is_alive(mine)
+    assert not is_alive(f"{host}/{pid}/1/{thread}")
+    assert not is_alive(f"{host}/999999999/{started}/{thread}")
+    assert is_alive(f"another{host}/{pid}/1/{thread}")
