@@ -104,4 +104,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["npm"]:
         npm(ROOT / "web", *sys.argv[2:])
     elif is_wanted(ROOT) and build(ROOT):
-        print("The portal's client is built.")
+        sys.stdout.write("The portal's client is built.\n")

@@ -6,21 +6,21 @@ Without Chromium or Node the tests are skipped, except in CI, where they fail.
 import os
 import re
 import shutil
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import hatch_build
 import pytest
-from tests.e2e.hostile import seed_hostile
-from tests.portal.conftest import ONE, RULES, seed
-from tests.portal.serving import PASSWORD, add_user
 
 from nephoscope.config import Account, Config, PortalSettings
 from nephoscope.portal.context import Portal, secret_of
 from nephoscope.portal.server import serving
 from nephoscope.store.ledger import open_ledger
 from nephoscope.store.users import make_link
+from tests.e2e.hostile import seed_hostile
+from tests.portal.conftest import ONE, RULES, seed
+from tests.portal.serving import PASSWORD, add_user
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -105,25 +105,36 @@ class Visitor:
 
     def ask(self, path):
         """What the API answers to this visitor."""
+        if self.page.url == "about:blank":
+            self.page.goto(f"{self.url}/icon.svg")
         return self.page.evaluate("path => fetch('/api/v1/' + path).then(answer => answer.json())", path)
 
 
+@pytest.fixture(scope="session")
+def signed_in():
+    """Sessions of users, since signing in is made slow for who does it often."""
+    return {}
+
+
 @pytest.fixture
-def visit(chromium, url, portal):
+def visit(chromium, url, portal, signed_in):
     """Open a browser of one's own: visit(color_scheme="dark") and so on; signed in as `name`, unless that is empty."""
-    contexts = []
-    visitors = []
+    contexts, visitors = [], []
 
     def open_(name="Ada Admin", roles=("admin",), **options):
-        context = chromium.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))
+        state = signed_in.get((url, name))
+        context = chromium.new_context(
+            **({"viewport": {"width": 1280, "height": 800}, "storage_state": state} | options)
+        )
         context.set_default_timeout(15_000)
         contexts.append(context)
         visitor = Visitor(context.new_page(), url, [])
         watch(visitor)
         visitors.append(visitor)
-        if name:
+        if name and not state:
             add_user(portal, name, *roles)
             visitor.sign_in(name)
+            signed_in[url, name] = context.storage_state()
         return visitor
 
     yield open_
@@ -153,13 +164,3 @@ def setup_link(url, portal):
     with portal.ledger.write() as connection:
         token, _ = make_link(connection, "setup", "", portal.clock())
     return f"/setup#{token}"
-
-
-@pytest.fixture
-def later(portal):
-    """The same portal, so much later: `later(minutes=6)` gives its clock."""
-
-    def clock(**span):
-        return replace(portal, clock=lambda: datetime.now(UTC) + timedelta(**span))
-
-    return clock

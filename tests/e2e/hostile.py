@@ -1,20 +1,23 @@
-"""What people write into names, tags and clients, to see what becomes of it. Source: the Big List of Naughty Strings."""
+"""What people write into names, tags and clients, to see what becomes of it.
+
+Source: the Big List of Naughty Strings, https://github.com/minimaxir/big-list-of-naughty-strings
+"""
 
 from datetime import timedelta
 
 import pyarrow as pa
-from tests.portal.conftest import ONE, bucket, revision
-from tests.store.samples import NOON, detection
 
 from nephoscope.model.finding import Actor, ResourceRef
 from nephoscope.store.events import insert_events
 from nephoscope.store.findings import upsert_findings
 from nephoscope.store.items import insert_revisions
+from tests.portal.conftest import ONE, bucket, revision
+from tests.store.samples import NOON, detection
 
 STRINGS = (
     "<script>window.pwned = 1</script>",
     "<img src=x onerror=window.pwned=1>",
-    "\"><svg onload=window.pwned=1>",
+    '"><svg onload=window.pwned=1>',
     "javascript:window.pwned=1",
     "{{constructor.constructor('window.pwned=1')()}}",
     "${window.pwned=1}",

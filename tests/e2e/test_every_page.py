@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+
 from tests.e2e.conftest import ROOT
 from tests.e2e.hostile import STRINGS
 from tests.e2e.pages import pages
@@ -106,12 +107,17 @@ def test_hostile_text_can_be_written_into_every_field(visit):
         time.sleep(0.15)
     for path in ("/waivers?new=1", "/accounts?add=1", "/admin/users?new=1", "/admin/tokens?new=1", "/me"):
         settled(visitor.go(path))
-        fields = page.locator("dialog[open] input:not([type=date], [type=checkbox]), dialog[open] textarea, main form input:not([readonly])")
+        fields = page.locator(
+            "dialog[open] input:not([type=date], [type=checkbox]), dialog[open] textarea,"
+            " main form input:not([readonly])"
+        )
         for text in (STRINGS[0], STRINGS[4], STRINGS[10]):
             for number in range(fields.count()):
                 if fields.nth(number).is_visible():
                     fields.nth(number).fill(text)
-    page.goto(f"{visitor.url}/findings?q=%22%3E%3Cimg%20src%3Dx%20onerror%3Dwindow.pwned%3D1%3E&sort=%3Cscript%3E&open=%2F..%2F")
+    page.goto(
+        f"{visitor.url}/findings?q=%22%3E%3Cimg%20src%3Dx%20onerror%3Dwindow.pwned%3D1%3E&sort=%3Cscript%3E&open=%2F..%2F"
+    )
     page.locator("main h1").wait_for()
     page.keyboard.press("Control+k")
     page.get_by_role("combobox", name="A page").fill(STRINGS[1])

@@ -3,11 +3,11 @@
 import re
 
 import pytest
+
+from nephoscope.store.findings import upsert_findings
 from tests.portal.conftest import ONE
 from tests.portal.serving import PASSWORD, add_user
 from tests.store.samples import detection
-
-from nephoscope.store.findings import upsert_findings
 
 pytestmark = pytest.mark.slow
 
@@ -259,7 +259,9 @@ def test_a_waiver_is_proposed_by_one_and_approved_by_another(visit, portal):
     dialog.get_by_role("button", name="Propose a waiver").click()
     one.get_by_text("Proposed; somebody else has to approve it").wait_for()
 
-    other = visit("Rita Responder", ("responder",), viewport={"width": 390, "height": 780}).go("/waivers?q=state:proposed")
+    other = visit("Rita Responder", ("responder",), viewport={"width": 390, "height": 780}).go(
+        "/waivers?q=state:proposed"
+    )
     other.get_by_text("a public site").first.click()
     other.get_by_role("button", name="Approve", exact=True).click()
     other.get_by_text("Approved; it holds now").wait_for()
@@ -323,4 +325,3 @@ def test_a_viewer_sees_no_action_that_they_may_not_do(visit):
     page.get_by_role("heading", name="Evidence").wait_for()
     for name in ("Acknowledge", "Waive…"):
         assert page.get_by_role("button", name=name).count() == 0
-

@@ -59,7 +59,11 @@ export const hooks: Hooks = { signedOut: () => undefined, stepUp: () => Promise.
 
 const versions = new WeakMap<object, string>();
 /** The ETag with which an object was read. */
-export const versionOf = (read: object): string => versions.get(read) ?? "*";
+export function versionOf(read: object): string {
+  const version = versions.get(read);
+  if (!version) throw new Error("This object was not read from the server; keep it in $state.raw");
+  return version;
+}
 
 export function address(path: string, asked: Asked = {}): string {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(asked.path?.[name] ?? "")));

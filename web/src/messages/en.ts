@@ -622,7 +622,7 @@ export const en = {
   "system.answers": "answer",
   "system.events": "Events kept",
   "system.retention": "Retention",
-  "system.retention.about": "How long events, changes and findings are kept is set in nephoscope.toml, under [retention]; what is gone is counted, never silent.",
+  "system.retention.about": "Everything is kept until the data folder is emptied: no setting deletes facts yet.",
   "me.looks": "How it looks",
   "me.rows": "Rows of lists",
   "me.zone": "Time zone",
