@@ -1,8 +1,9 @@
-"""Runs are read and decided, on a phone too; the server's answers are played here, in the shapes of model/response.py."""
+"""Runs are read and decided, on a phone too; the server is played here, in the shapes of model/response.py."""
 
 import json
 
 import pytest
+
 from tests.e2e.test_every_page import violations
 
 pytestmark = pytest.mark.slow
