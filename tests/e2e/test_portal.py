@@ -325,3 +325,26 @@ def test_a_viewer_sees_no_action_that_they_may_not_do(visit):
     page.get_by_role("heading", name="Evidence").wait_for()
     for name in ("Acknowledge", "Waive…"):
         assert page.get_by_role("button", name=name).count() == 0
+
+
+def test_the_tabs_of_a_browser_share_one_stream_and_pass_it_on(visit, portal):
+    visitor = visit()
+    streams = []
+    context = visitor.page.context
+    context.on("request", lambda request: streams.append(request.url) if "/api/v1/stream" in request.url else None)
+    visitor.go("/findings?q=title%3A%22told%20to%20all%20tabs%22")
+    other = context.new_page()
+    other.goto(f"{visitor.url}/findings?q=title%3A%22told%20to%20all%20tabs%22")
+    for page in (visitor.page, other):
+        page.get_by_text("Nothing matches this query").wait_for()
+    other.wait_for_timeout(500)
+    assert len(streams) == 1
+    with portal.ledger.write() as connection:
+        upsert_findings(connection, [detection(subject=("tabs",), title="It was told to all tabs")])
+    for page in (visitor.page, other):
+        rows(page).first.wait_for()
+    visitor.page.close()
+    other.wait_for_timeout(800)
+
+    assert len(streams) == 2
+    assert "after=" in streams[1]
