@@ -3,12 +3,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: run test check format lint types layers unit wheel bench clean
+.PHONY: run test check format lint types layers unit wheel web web-check bench clean
 
-run: $(VENV)/.run
+run: $(VENV)/.run web
 	@exec $(BIN)/nephoscope up $(ARGS)
 
-test: lint types layers unit wheel
+test: lint types layers web-check unit wheel
 
 check: lint types layers
 	$(BIN)/python -m pytest -q -m "not slow" -n 2 $(ARGS)
@@ -41,8 +41,16 @@ types: $(VENV)/.test
 layers: $(VENV)/.test
 	$(BIN)/lint-imports
 
-unit: $(VENV)/.test
+unit: $(VENV)/.test web
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+web: | $(VENV)/.run
+	@$(BIN)/python hatch_build.py
+
+web-check: $(VENV)/.test web
+	@test -d web/node_modules/typescript || $(BIN)/python hatch_build.py npm ci --ignore-scripts --no-audit --no-fund
+	@$(BIN)/python hatch_build.py npm run --silent check
+	@$(BIN)/python hatch_build.py npm run --silent test
 
 wheel: $(VENV)/.test
 	$(BIN)/python tests/wheel.py

@@ -1,0 +1,166 @@
+"""A portal in Debian's Chromium. Any violation of the policy, any error in the console or of a page fails its test.
+
+Without Chromium or Node the tests are skipped, except in CI, where they fail.
+"""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import hatch_build
+import pytest
+
+from nephoscope.config import Account, Config, PortalSettings
+from nephoscope.portal.context import Portal, secret_of
+from nephoscope.portal.server import serving
+from nephoscope.store.ledger import open_ledger
+from nephoscope.store.users import make_link
+from tests.e2e.hostile import seed_hostile
+from tests.portal.conftest import ONE, RULES, seed
+from tests.portal.serving import PASSWORD, add_user
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage"]
+# What is not there, or not allowed, is asked for on purpose; the browser says so in its console.
+EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+TABLES = ("events", "items", "finding_changes", "verdict_changes")
+
+
+def lacking(what):
+    """Skip, or fail in CI."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def client():
+    """The built client."""
+    if not hatch_build.is_wanted(ROOT):
+        lacking("The portal's client is not to be built")
+    try:
+        hatch_build.build(ROOT)
+    except SystemExit as error:
+        lacking(str(error))
+
+
+@pytest.fixture(scope="module")
+def portal(embedded_lake, tmp_path_factory):
+    """A portal of two accounts in which things have happened, some of them by people who write scripts into names."""
+    folder = tmp_path_factory.mktemp("portal")
+    for table in TABLES:
+        embedded_lake.command(f"TRUNCATE TABLE {table}")
+    with open_ledger(str(folder / "ledger.db")) as ledger:
+        seed(embedded_lake, ledger)
+        seed_hostile(embedded_lake, ledger)
+        accounts = {"prod": Account(ONE, profile="audit", regions=("eu-west-1",))}
+        config = Config(folder, accounts=accounts, portal=PortalSettings(port=0))
+        yield Portal(embedded_lake, ledger, config, RULES, clock=lambda: datetime.now(UTC), secret=secret_of(ledger))
+
+
+@pytest.fixture(scope="module")
+def url(client, portal):
+    """Where the portal is served."""
+    with serving(portal) as url:
+        yield url.replace("127.0.0.1", "localhost")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    if not Path(CHROMIUM).exists():
+        lacking("There is no chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """A page of a browser, and what went wrong in it."""
+
+    page: object
+    url: str
+    faults: list
+
+    def go(self, path):
+        self.page.goto(self.url + path)
+        self.page.locator("main h1, main h2, main.gate").first.wait_for()
+        return self.page
+
+    def sign_in(self, name="Ada Admin", password=PASSWORD):
+        self.page.goto(f"{self.url}/sign-in")
+        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.get_by_role("heading", name="Overview").wait_for()
+        return self
+
+    def ask(self, path):
+        """What the API answers to this visitor."""
+        if self.page.url == "about:blank":
+            self.page.goto(f"{self.url}/icon.svg")
+        return self.page.evaluate("path => fetch('/api/v1/' + path).then(answer => answer.json())", path)
+
+
+@pytest.fixture(scope="session")
+def signed_in():
+    """Sessions of users, since signing in is made slow for who does it often."""
+    return {}
+
+
+@pytest.fixture
+def visit(chromium, url, portal, signed_in):
+    """Open a browser of one's own: visit(color_scheme="dark") and so on; signed in as `name`, unless that is empty."""
+    contexts, visitors = [], []
+
+    def open_(name="Ada Admin", roles=("admin",), **options):
+        state = signed_in.get((url, name))
+        context = chromium.new_context(
+            **({"viewport": {"width": 1280, "height": 800}, "storage_state": state} | options)
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        visitor = Visitor(context.new_page(), url, [])
+        watch(visitor)
+        visitors.append(visitor)
+        if name and not state:
+            add_user(portal, name, *roles)
+            visitor.sign_in(name)
+            signed_in[url, name] = context.storage_state()
+        return visitor
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert [fault for visitor in visitors for fault in visitor.faults] == []
+
+
+def watch(visitor):
+    """Note every fault of a page."""
+    page, faults = visitor.page, visitor.faults
+    page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
+    page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page.on(
+        "console",
+        lambda message: (
+            faults.append(f"console: {message.text}")
+            if message.type == "error" and not EXPECTED.match(message.text)
+            else None
+        ),
+    )
+
+
+@pytest.fixture
+def setup_link(url, portal):
+    """A one-time link that makes an administrator."""
+    with portal.ledger.write() as connection:
+        token, _ = make_link(connection, "setup", "", portal.clock())
+    return f"/setup#{token}"

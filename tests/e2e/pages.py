@@ -1,0 +1,53 @@
+"""Every page of the portal, with something on it."""
+
+
+def pages(visitor):
+    """Their paths, by name; keys are those of this portal."""
+    item = next(each for each in visitor.ask("items?q=name:logs&limit=50")["items"] if each["name"] == "logs")
+    finding = visitor.ask("findings?q=kind:detection&limit=1")["items"][0]
+    event = visitor.ask("events?limit=1")["items"][0]
+    change = visitor.ask("changes?q=kind:changed&limit=1")["items"][0]
+    check = visitor.ask("checks?limit=1")["items"][0]
+    rule = visitor.ask("rules?limit=1")["items"][0]
+    framework = visitor.ask("frameworks?limit=1")["items"][0]
+    resource = f"/items/{item['key']}"
+    return {
+        "overview": "/",
+        "findings": "/findings",
+        "finding in the panel": f"/findings?open={finding['uid']}",
+        "finding": f"/findings/{finding['uid']}",
+        "inventory": "/items",
+        "resource": resource,
+        "timeline": f"{resource}?tab=timeline",
+        "resource's findings": f"{resource}?tab=findings",
+        "resource's events": f"{resource}?tab=events",
+        "relations": f"{resource}?tab=graph",
+        "relations as a list": f"{resource}?tab=graph&as=list",
+        "events": "/events",
+        "event": f"/events/{event['key']}",
+        "live events": "/events?mode=tail",
+        "sql": "/events?mode=sql",
+        "changes": "/changes",
+        "change": f"/changes/{change['key']}",
+        "coverage": "/coverage",
+        "hours": "/coverage/hours",
+        "checks": "/checks",
+        "check": f"/checks/{check['name']}",
+        "frameworks": "/frameworks",
+        "framework": f"/frameworks/{framework['name']}",
+        "rules": "/rules",
+        "rule": f"/rules/{rule['id']}",
+        "waivers": "/waivers",
+        "proposal of a waiver": "/waivers?new=1",
+        "accounts": "/accounts",
+        "onboarding": "/accounts?add=1",
+        "account": "/accounts/111111111111",
+        "users": "/admin/users",
+        "invitation": "/admin/users?new=1",
+        "sessions": "/admin/sessions",
+        "tokens": "/admin/tokens",
+        "audit": "/admin/audit",
+        "system": "/admin/system",
+        "oneself": "/me",
+        "nothing": "/no-such-page",
+    }

@@ -1,0 +1,104 @@
+"""Runs are read and decided, on a phone too; the server is played here, in the shapes of model/response.py."""
+
+import json
+
+import pytest
+
+from tests.e2e.test_every_page import violations
+
+pytestmark = pytest.mark.slow
+STEP = {
+    "name": "isolate",
+    "action": "aws_isolate_instance",
+    "settings": {"instance_id": "i-0abc"},
+    "on_failure": "revert",
+    "phase": "pending",
+    "target": {"account": "111111111111", "region": "eu-west-1", "type": "AWS::EC2::Instance", "id": "i-0abc"},
+    "state": None,
+    "output": {},
+    "note": "",
+    "attempts": 0,
+    "began_at": None,
+    "ended_at": None,
+}
+RUN = {
+    "id": "r1",
+    "playbook": "quarantine_instance",
+    "inputs": {"instance_id": "i-0abc"},
+    "text": "steps: []",
+    "steps": [STEP],
+    "status": "waiting",
+    "requested_by": "Ann Analyst",
+    "cause": {},
+    "finding": "",
+    "plan": ["Give eni-1 one empty security group; web traffic to i-0abc stops"],
+    "approval": {
+        "needed": "It cuts off an instance in production.",
+        "expires_at": "2030-01-01T00:00:00Z",
+        "second": False,
+        "given_by": [],
+        "declined_by": "",
+        "reason": "",
+    },
+    "note": "",
+    "revision": 1,
+    "made_at": "2026-05-01T12:00:00Z",
+    "changed_at": "2026-05-01T12:00:00Z",
+    "revert_at": None,
+    "can": ["approve", "decline"],
+}
+
+
+@pytest.fixture
+def runs(visit):
+    """A visitor of a portal that has runs, and the decisions that were sent."""
+    visitor = visit("Rita Responder", ("responder",), viewport={"width": 390, "height": 780})
+    page, sent, run = visitor.page, [], dict(RUN)
+
+    def fields(route):
+        answer = route.fetch()
+        body = answer.json()
+        known = {"list": "runs", "default_q": "", "default_sort": "-made_at", "fields": [], "operators": []}
+        route.fulfill(response=answer, json=body | {"lists": [*body["lists"], known]})
+
+    def decide(route):
+        sent.append((route.request.url.split("/")[-1], json.loads(route.request.post_data or "{}")))
+        steps = [STEP | {"phase": "verified", "state": {"eni-1": ["sg-1"]}}]
+        run.update({"status": "done", "can": ["revert"], "steps": steps})
+        run["approval"] = RUN["approval"] | {"given_by": ["Rita Responder"]}
+        route.fulfill(json=run)
+
+    page.route("**/api/v1/query/fields", fields)
+    page.route("**/api/v1/runs/r1", lambda route: route.fulfill(json=run))
+    page.route("**/api/v1/runs?*", lambda route: route.fulfill(json={"items": [run], "next": None, "total": 1}))
+    page.route("**/api/v1/runs/facets?*", lambda route: route.fulfill(json={"facets": [], "total": 1}))
+    page.route("**/api/v1/runs/r1/*", decide)
+    return visitor, sent
+
+
+def test_a_run_is_approved_on_a_phone(runs):
+    visitor, sent = runs
+    page = visitor.page
+    page.goto(f"{visitor.url}/runs/r1")
+    page.get_by_role("heading", name="quarantine instance").wait_for()
+    assert "web traffic to i-0abc stops" in page.locator("main").inner_text()
+    assert violations(page) == []
+    assert page.evaluate("document.querySelector('main').scrollWidth <= innerWidth")
+    page.get_by_role("button", name="Approve").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("seen")
+    dialog.get_by_role("button", name="Approve", exact=True).click()
+    page.get_by_text("Approved by Rita Responder").wait_for()
+
+    assert sent == [("approve", {"reason": "seen"})]
+    page.get_by_role("button", name="Revert").wait_for()
+
+
+def test_declining_a_run_asks_why(runs):
+    visitor, _ = runs
+    page = visitor.page
+    page.goto(f"{visitor.url}/runs")
+    page.get_by_role("gridcell", name="Waiting").click()
+    page.get_by_role("button", name="Decline").click()
+
+    assert page.get_by_role("dialog").get_by_role("button", name="Decline").is_disabled()

@@ -1,0 +1,36 @@
+/** Messages by key, with values and plurals: `t("list.rows", { count: 3 })`. */
+import type { en } from "../messages/en";
+import { clock, number } from "./time";
+
+export type Key = keyof typeof en;
+type Message = string | { one: string; other: string };
+let messages: Record<string, Message> = {};
+
+/** Load the catalogue of a language; there is one so far. */
+export async function load(): Promise<void> {
+  messages = (await import("../messages/en")).en;
+}
+
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  const found = messages[key];
+  if (found === undefined) return key;
+  const count = values["count"];
+  const text =
+    typeof found === "string"
+      ? found
+      : typeof count === "number" && new Intl.PluralRules("en").select(count) === "one"
+        ? found.one
+        : found.other;
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    return value === undefined ? whole : typeof value === "number" ? number(value) : value;
+  });
+}
+
+/** A message whose key is made of a word that may not be known: then the word itself. */
+export function word(prefix: string, value: string): string {
+  const found = messages[`${prefix}.${value}`];
+  return typeof found === "string" ? found : value.replaceAll("_", " ");
+}
+
+export const language = (): string => clock.locale ?? navigator.language;

@@ -1,0 +1,44 @@
+/** Addresses within the portal, and what can be asked of a value elsewhere. */
+import type { Pivot } from "../ui/columns";
+import { t } from "./i18n";
+import { quote } from "./query";
+
+export const listHref = (page: string, q: string): string => `/${page}?q=${encodeURIComponent(q)}`;
+export const to = {
+  finding: (uid: string): string => `/findings/${encodeURIComponent(uid)}`,
+  item: (key: string): string => `/items/${encodeURIComponent(key)}`,
+  event: (key: string): string => `/events/${encodeURIComponent(key)}`,
+  change: (key: string): string => `/changes/${encodeURIComponent(key)}`,
+  rule: (id: string): string => `/rules/${encodeURIComponent(id)}`,
+  check: (name: string): string => `/checks/${encodeURIComponent(name)}`,
+  framework: (name: string): string => `/frameworks/${encodeURIComponent(name)}`,
+  run: (id: string): string => `/runs/${encodeURIComponent(id)}`,
+  account: (id: string): string => `/accounts/${encodeURIComponent(id)}`,
+  waiver: (uid: string): string => listHref("waivers", `uid:${quote(uid)}`),
+};
+
+const EVENTS: Record<string, string> = {
+  account: "cloud.account.uid", region: "cloud.region", actor: "actor.user.uid", resource_id: "resource_uids", id: "resource_uids", operation: "api.operation",
+};
+const FINDINGS: Record<string, string> = {
+  account: "account", region: "region", actor: "actor", resource_id: "resource_id", id: "resource_id", resource_type: "resource_type", type: "resource_type", rule: "rule",
+  "cloud.account.uid": "account", "cloud.region": "region", "actor.user.uid": "actor", check: "rule", severity: "severity",
+};
+const ITEMS: Record<string, string> = {
+  account: "account", region: "region", resource_id: "id", resource_type: "type", type: "type", "cloud.account.uid": "account", "cloud.region": "region",
+};
+const CHANGES: Record<string, string> = {
+  account: "account", actor: "actor", resource_id: "id", id: "id", resource_type: "type", type: "type", "actor.user.uid": "actor", "cloud.account.uid": "account", operation: "operation", "api.operation": "operation",
+};
+
+/** Other lists that can be asked about the same value. */
+export function pivots(list: string, field: string, value: string): Pivot[] {
+  if (!value) return [];
+  const found: Pivot[] = [];
+  const maps: [string, Record<string, string>][] = [["findings", FINDINGS], ["items", ITEMS], ["events", EVENTS], ["changes", CHANGES]];
+  for (const [name, map] of maps) {
+    const other = map[field];
+    if (other && name !== list) found.push({ text: t(`pivot.${name}` as "pivot.findings"), href: listHref(name, `${other}:${quote(value)}`) });
+  }
+  return found;
+}
