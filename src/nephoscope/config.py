@@ -109,7 +109,8 @@ class Retention:
     """For how many days things are kept; 0 keeps them for ever.
 
     events_days: whole months of events. revisions_days: revisions that were superseded, and deleted items; the current
-    ones are kept. seen_days: which log objects were read, never less than any listing reaches back.
+    ones are kept. seen_days: which log objects were read, never less than any listing reaches back. feed_days: what
+    changed, as triggers, exporters and the live stream read it; never what one of them has not read yet.
     """
 
     events_days: int = 0
@@ -117,6 +118,7 @@ class Retention:
     resolved_findings_days: int = 0
     closed_gaps_days: int = 400
     seen_days: int = 400
+    feed_days: int = 30
 
 
 @dataclass(frozen=True)

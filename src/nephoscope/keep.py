@@ -20,7 +20,7 @@ from nephoscope.detect.detector import in_order
 from nephoscope.model.coverage import Gap, HourState
 from nephoscope.model.finding import Actor, Finding, Kind, ResourceRef, Severity
 from nephoscope.model.verdict import Fail, NotApplicable, Pass
-from nephoscope.store.events import insert_events
+from nephoscope.store.events import insert_events, span_of
 from nephoscope.store.feed import tell
 from nephoscope.store.findings import (
     attach_changes,
@@ -142,14 +142,20 @@ def keep_events(
 
 
 def _arrived(batch: Batch, decoded: Decoded) -> list[tuple[str, dict[str, Any]]]:
-    """How many events of each account a batch brought, as the feed tells it: who follows events reads them anew."""
+    """How many events of each account a batch brought, as the feed tells it: who follows events reads them anew.
+
+    first_at, last_at: between which the batch's events happened.
+    """
     counts: Counter[str] = Counter()
+    times: list[datetime] = []
     for part in decoded.parts:
-        if part.table is not None and "cloud.account.uid" in part.table.column_names:
+        if part.table is not None and {"cloud.account.uid", "time"} <= {*part.table.column_names}:
             for each in part.table.column("cloud.account.uid").value_counts().to_pylist():
                 counts[str(each["values"] or "")] += each["counts"]
+            times += [at for at in span_of(part.table) if at is not None]
+    span = {"first_at": min(times), "last_at": max(times)} if times else {}
     return [
-        (batch.id, {"source": batch.source, "account": account, "events": count})
+        (batch.id, {"source": batch.source, "account": account, "events": count, **span})
         for account, count in sorted(counts.items())
     ]
 

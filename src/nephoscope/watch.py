@@ -30,7 +30,8 @@ from nephoscope.pipeline.absence import AREA as ABSENCE
 from nephoscope.pipeline.exports import Told, exports_of, notices_of
 from nephoscope.pipeline.faring import Faring
 from nephoscope.pipeline.logs import BACKLOG
-from nephoscope.pipeline.responses import keep_faults
+from nephoscope.pipeline.notices import reader
+from nephoscope.pipeline.responses import READER, keep_faults
 from nephoscope.pipeline.retention import Forgetting
 from nephoscope.pipeline.silence import AREA as SILENCE
 from nephoscope.pipeline.silence import Silence
@@ -215,7 +216,9 @@ class Watch:
             yield Job(f"respond {number + 1}", self.responses.drive, DRIVE_S)
         yield Job("seal", self.responses.seal, SEAL_S)
         yield Job("decide", self._decide, DECIDE_S)
-        forgetting = Forgetting(self.config.retention, self.stores, self.sources, lambda: self.jobs.is_stopping)
+        readers = (READER, *map(reader, self.config.exporters))
+        stops = lambda: self.jobs.is_stopping  # noqa: E731
+        forgetting = Forgetting(self.config.retention, self.stores, self.sources, stops, readers)
         yield Job("retention", forgetting.forget, DAY_S)
         yield Job("carry", self._carry, CARRY_S)
 

@@ -1,10 +1,11 @@
 import threading
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 import yaml
 from tests.respond.fakes import CATALOGUE, Box, Outside, playbook
-from tests.store.samples import detection
+from tests.store.samples import detection, event_rows
 
 from nephoscope.documents import parse_documents
 from nephoscope.model.errors import ContentError
@@ -14,6 +15,8 @@ from nephoscope.respond.guard import guard
 from nephoscope.respond.playbook import Playbooks, parse_playbook
 from nephoscope.respond.runner import Hands
 from nephoscope.respond.trigger import Triggers, parse_trigger
+from nephoscope.store.events import insert_events, span_of
+from nephoscope.store.feed import tell
 from nephoscope.store.findings import upsert_findings
 from nephoscope.store.firings import reset_trigger
 from nephoscope.store.gaps import list_gaps
@@ -230,3 +233,26 @@ def test_a_lease_names_a_process_that_can_be_looked_up():
     assert not is_alive(f"{host}/{pid}/1/{thread}")
     assert not is_alive(f"{host}/999999999/{started}/{thread}")
     assert is_alive(f"another{host}/{pid}/1/{thread}")
+
+
+def test_an_event_that_a_trigger_waits_for_sets_it_off_and_no_other_does(stores):
+    waits = TRIGGER | {
+        "name": "on_stop",
+        "on": "event",
+        "operations": ["StopLogging"],
+        "when": "operation == 'StopLogging' && error == ''",
+        "with": {"to": "${operation}", "region": "r"},
+        "dedup": ["uid"],
+        "examples": {"match": [{"operation": "StopLogging"}], "no_match": [{"operation": "StopLogging", "error": "x"}]},
+    }
+    one = responses(stores, Outside({"a": "1"}), waits | {"limit": {"runs": 9, "per_s": 60}})
+    told = [("b1", event_rows(2)), ("b2", event_rows(2, first=2, operation="StartLogging"))]
+    for batch, rows in told:
+        rows = rows.append_column("origin.batch", pa.array([batch] * 2))
+        insert_events(stores.lake, rows, batch)
+        first, last = span_of(rows)
+        body = {"source": "trail", "account": "111111111111", "events": 2, "first_at": first, "last_at": last}
+        with stores.ledger.write() as connection:
+            tell(connection, "event", [(batch, body)])
+    one.watch()
+    assert [run.inputs["to"] for run in runs(stores)] == ["StopLogging", "StopLogging"]

@@ -1,6 +1,6 @@
 """What the daily round deletes by itself and as configured; never what a listing may bring again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from tests.collect.fakes import MemorySource, trail_file
@@ -11,6 +11,7 @@ from nephoscope.detect.rule import RuleSet
 from nephoscope.pipeline import Logs
 from nephoscope.pipeline.retention import Forgetting
 from nephoscope.store.events import count_events
+from nephoscope.store.feed import first_number, put_place, tell
 from nephoscope.store.seen import count_seen
 from nephoscope.store.state import get_state
 
@@ -26,7 +27,7 @@ class Reaching(MemorySource):
 
 def forgotten(stores, days, source, *, later_days):
     Logs("memory", source, Clouds(), stores, RuleSet()).collect()
-    rounds = Forgetting(days, stores, {"memory": source})
+    rounds = Forgetting(replace(days, feed_days=0), stores, {"memory": source})
     assert rounds.forget(NOW + timedelta(days=later_days)) is False
     with stores.ledger.read() as connection:
         return get_state(connection, "retention")["deleted"], count_seen(connection, "memory")[0]
@@ -63,3 +64,15 @@ def test_a_round_that_is_asked_to_stop_ends_after_a_step(stores):
     assert rounds.forget(NOW + timedelta(days=900)) is True
     with stores.ledger.read() as connection:
         assert get_state(connection, "retention") is None
+
+
+def test_the_feed_is_forgotten_as_far_as_all_have_read_it(stores):
+    with stores.ledger.write() as connection:
+        tell(connection, "run", [("a", {}), ("b", {}), ("c", {})])
+        put_place(connection, "triggers", 2)
+    Forgetting(Retention(), stores, {}, readers=("triggers",)).forget(NOW + timedelta(days=20))
+    with stores.ledger.read() as connection:
+        assert first_number(connection) == 1
+    Forgetting(Retention(), stores, {}, readers=("triggers",)).forget(NOW + timedelta(days=40))
+    with stores.ledger.read() as connection:
+        assert first_number(connection) == 3

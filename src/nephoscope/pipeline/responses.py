@@ -18,6 +18,7 @@ from nephoscope.model.response import Run, RunStatus
 from nephoscope.respond import facts
 from nephoscope.respond.consent import reverted
 from nephoscope.respond.runner import Runner
+from nephoscope.store.events import events_of_batch
 from nephoscope.store.evidence import unsealed_runs
 from nephoscope.store.feed import changes_after, last_number, place_of, put_place
 from nephoscope.store.findings import get_findings
@@ -114,8 +115,14 @@ class Responses:
             yield facts.of_item(change.body, self._configuration(change.body))
         elif change.topic == "coverage":
             yield facts.of_coverage(change.body, change.made_at)
-        elif change.topic == "event":
-            yield facts.of_event(change.body)
+        elif change.topic == "event" and "first_at" in change.body:
+            yield from map(facts.of_event, self._events(change))
+
+    def _events(self, change: Change) -> list[dict[str, Any]]:
+        """Those of a batch's events that some trigger waits for."""
+        first, last = (datetime.fromisoformat(change.body[name]) for name in ("first_at", "last_at"))
+        operations = sorted(self.triggers.operations)
+        return events_of_batch(self.stores.lake, change.key, change.body["account"], first, last, operations)
 
     def _configuration(self, body: Mapping[str, Any]) -> Any:
         key = (body["account"], body["region"], body["type"], body["id"])

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from nephoscope.pipeline.absence import LONGEST_ABSENCE, absent
 from nephoscope.store import retention
+from nephoscope.store.feed import forget_before
 from nephoscope.store.state import put_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from nephoscope.collect.source import Source
     from nephoscope.config import Retention
@@ -24,12 +25,13 @@ MARGIN = timedelta(days=31)  # on top of how far any listing, or a queue's messa
 
 @dataclass(frozen=True)
 class Forgetting:
-    """What is deleted of which store, after how many days."""
+    """What is deleted of which store, after how many days. readers: of the feed; what one has not read yet stays."""
 
     days: Retention
     stores: Stores
     sources: Mapping[str, Source]
     is_stopping: Callable[[], bool] = lambda: False
+    readers: Collection[str] = ()
 
     def forget(self, now: datetime | None = None) -> bool:
         """One round; answers whether it was broken off. What it deleted is kept in the ledger for `doctor`."""
@@ -54,11 +56,17 @@ class Forgetting:
         for what, (after_days, step) in steps.items():
             if after_days:
                 yield from ((what, count) for count in step(now - timedelta(days=after_days)))
+        if days.feed_days:
+            yield "changes in the feed", self._forget_feed(now - timedelta(days=days.feed_days))
         for name, source in self.sources.items():
             before = self._seen_before(name, source, now)
             if before is not None:
                 yield from (("log objects", count) for count in retention.drop_seen(ledger, name, before))
                 yield from (("batches", count) for count in retention.drop_batches(ledger, name, before))
+
+    def _forget_feed(self, before: datetime) -> int:
+        with self.stores.ledger.write() as connection:
+            return forget_before(connection, before, self.readers)
 
     def _seen_before(self, name: str, source: Source, now: datetime) -> datetime | None:
         """Before when nothing that was read can be listed again; None where that is never so, or all is kept.

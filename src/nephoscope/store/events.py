@@ -31,6 +31,27 @@ def insert_events(lake: Lake, events: pa.Table, batch: str) -> None:
     lake.insert("events", events, batch)
 
 
+def span_of(events: pa.Table) -> tuple[datetime | None, datetime | None]:
+    """Between which moments a table's events happened; None where it has none."""
+    import pyarrow.compute as pc
+
+    found = pc.min_max(events.column("time"))  # pyright: ignore[reportAttributeAccessIssue]
+    return found["min"].as_py(), found["max"].as_py()
+
+
+def events_of_batch(
+    lake: LakeReader, batch: str, account: str, since: datetime, until: datetime, operations: Sequence[str]
+) -> list[dict[str, Any]]:
+    """A batch's events of one account and of these API operations; since, until: between which they happened."""
+    return lake.rows(
+        "SELECT * EXCEPT (raw_data, unmapped) FROM events WHERE `cloud.account.uid` = {account:String} "
+        "AND time >= {since:DateTime64(3, 'UTC')} AND time <= {until:DateTime64(3, 'UTC')} "
+        "AND `origin.batch` = {batch:String} AND `api.operation` IN {operations:Array(String)} "
+        "ORDER BY time, `metadata.uid`",
+        {"account": account, "since": since, "until": until, "batch": batch, "operations": list(operations)},
+    )
+
+
 def count_events(lake: LakeReader, source: str = "") -> int:
     """How many events are kept, duplicates collapsed; of one source, or of all."""
     [row] = lake.rows(
