@@ -1,5 +1,7 @@
 import threading
+import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -21,7 +23,8 @@ from nephoscope.store.findings import upsert_findings
 from nephoscope.store.firings import reset_trigger
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.known import Known
-from nephoscope.store.runs import add_run, get_run, list_runs, run_history
+from nephoscope.store.run_tables import RUNS
+from nephoscope.store.runs import add_run, claim_run, get_run, list_runs, run_history
 
 TRIGGER = {
     "name": "stop_it",
@@ -256,3 +259,26 @@ def test_an_event_that_a_trigger_waits_for_sets_it_off_and_no_other_does(stores)
             tell(connection, "event", [(batch, body)])
     one.watch()
     assert [run.inputs["to"] for run in runs(stores)] == ["StopLogging", "StopLogging"]
+
+
+def test_a_lease_is_held_however_long_a_call_takes(stores):
+    outside = Outside({"a": "1"})
+    taken = []
+
+    def slow(name):
+        outside.calls += 1
+        if name == "set":
+            with stores.ledger.write() as connection:
+                connection.execute(RUNS.update().values(lease_until=datetime.now(UTC)))
+            time.sleep(0.3)
+            with stores.ledger.write() as connection:
+                taken.append(claim_run(connection, "another"))
+
+    one = responses(stores, outside)
+    one.renew_every_s = 0.05
+    outside.call = slow
+    happen(stores, about("trail"))
+    one.watch()
+    one.drive()
+    assert taken == [None]
+    assert runs(stores)[0].status is RunStatus.DONE

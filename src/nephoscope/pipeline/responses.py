@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import get_ident
+from threading import Event, Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.keep import keep_gaps
 from nephoscope.model.coverage import Gap
-from nephoscope.model.errors import CloudError, ContentError, CustodyError, Refused
+from nephoscope.model.errors import CloudError, ContentError, CustodyError, Refused, StoreError
 from nephoscope.model.response import Run, RunStatus
 from nephoscope.respond import facts
 from nephoscope.respond.consent import reverted
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from nephoscope.respond.runner import Hands
     from nephoscope.respond.trigger import Trigger, Triggers
     from nephoscope.store.feed import Change
+    from nephoscope.store.ledger import Ledger
 
 READER = "triggers"
 HOUR = timedelta(hours=1)
@@ -71,6 +73,7 @@ class Responses:
     limit: int
     is_stopping: Callable[[], bool] = lambda: False
     requested: Callable[[], None] = field(default=lambda: None)
+    renew_every_s: float = 15.0
 
     def __post_init__(self) -> None:
         """What happened before there were triggers sets none of them off."""
@@ -226,13 +229,33 @@ class Responses:
             return False
         desk = _Desk(self, lease)
         try:
-            Runner(desk, self.hands, self.is_stopping).advance(run)
+            with _held(self.stores.ledger, run.id, lease, self.renew_every_s):
+                Runner(desk, self.hands, self.is_stopping).advance(run)
         except Superseded:
             return True  # somebody decided on it meanwhile: it is read anew
         finally:
             with self.stores.ledger.write() as connection:
                 release_run(connection, run.id, lease)
         return not self.is_stopping()
+
+
+@contextmanager
+def _held(ledger: Ledger, run: str, lease: str, every_s: float) -> Iterator[None]:
+    """Hold a run's lease for as long as the block lasts, however long a call outside takes."""
+    ended = Event()
+
+    def beat() -> None:
+        while not ended.wait(every_s):
+            with suppress(StoreError), ledger.write() as connection:
+                renew(connection, run, lease)
+
+    heart = Thread(target=beat, name=f"lease {run[:8]}", daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        heart.join()
 
 
 @dataclass
