@@ -86,7 +86,11 @@ class Stage:
             if account not in pattern:
                 raise Refused(f"account {account} is not one of this company")
             role = pattern[account].replace("{action}", action)
-            return Aws((replace(own, id=account, role=role),), url, calls_per_s=CALLS_PER_S)
+            return Aws(
+                (replace(own, id=account, role=role, external_id=self.company.external_id),),
+                url,
+                calls_per_s=CALLS_PER_S,
+            )
 
         return cache(aws_for)
 

@@ -51,6 +51,7 @@ class Company:
     regions: tuple[str, ...] = REGIONS
     read_role: str = organisation.READ_ROLE
     respond_role: str = organisation.RESPOND_ROLE
+    external_id: str = organisation.EXTERNAL_ID
     access_role: str = organisation.ACCESS_ROLE
     trail: str = organisation.TRAIL
     development_trail: str = organisation.DEVELOPMENT_TRAIL

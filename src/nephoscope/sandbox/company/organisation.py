@@ -11,6 +11,7 @@ from nephoscope.sandbox.company.reach import Keys, Reach, root_keys
 
 ACCESS_ROLE = "OrganizationAccountAccessRole"
 READ_ROLE = "NephoscopeRead"
+EXTERNAL_ID = "meridian-nephoscope"
 RESPOND_ROLE = "NephoscopeRespond-{action}"
 PRODUCT_USER = "nephoscope"
 TRAIL = "organisation-trail"
@@ -175,7 +176,14 @@ def let_the_product_act(organisation: Organisation) -> None:
     from nephoscope.respond.action import builtin
     from nephoscope.respond.role import response_policy
 
-    trusted = trust(AWS=f"arn:aws:iam::{organisation.security.id}:root")
+    trusted = document(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{organisation.security.id}:root"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}},
+        }
+    )
     for account in organisation.accounts:
         iam = organisation.reach(account).client("iam")
         for action, kind in builtin().kinds.items():
