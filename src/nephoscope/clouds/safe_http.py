@@ -19,6 +19,7 @@ from nephoscope.model.errors import AddressRefused, ConfigError, DeliveryError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MOST_HEADERS = 100
 ANSWER_BYTES = 64 << 10
 SAID = 300
 LONGEST_WAIT_S = 24 * 3600.0
@@ -105,7 +106,10 @@ class SafeHttp:
                 http.request(method, target, body, own | dict(headers))
                 response = http.getresponse()
                 read = response.read(ANSWER_BYTES + 1)
-                found = {name.lower(): value for name, value in response.getheaders()}
+                told = response.getheaders()
+                if len(told) > MOST_HEADERS:  # the library's own limit is another library's to move
+                    raise HTTPException(f"more than {MOST_HEADERS} headers")
+                found = {name.lower(): value for name, value in told}
             except HTTPException as error:
                 raise DeliveryError(host, f"the answer is no HTTP: {type(error).__name__}") from error
             except (ValueError, UnicodeError) as error:
