@@ -1,9 +1,13 @@
-"""Runs are read and decided, on a phone too; the server is played here, in the shapes of model/response.py."""
+"""Runs are read and decided, on a phone too; what only a runner does to them is played here."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from nephoscope.model.response import Approval, RunStatus
+from nephoscope.store.runs import get_run, keep_run
 from tests.e2e.test_every_page import violations
 
 pytestmark = pytest.mark.slow
@@ -55,12 +59,6 @@ def runs(visit):
     visitor = visit("Rita Responder", ("responder",), viewport={"width": 390, "height": 780})
     page, sent, run = visitor.page, [], dict(RUN)
 
-    def fields(route):
-        answer = route.fetch()
-        body = answer.json()
-        known = {"list": "runs", "default_q": "", "default_sort": "-made_at", "fields": [], "operators": []}
-        route.fulfill(response=answer, json=body | {"lists": [*body["lists"], known]})
-
     def decide(route):
         sent.append((route.request.url.split("/")[-1], json.loads(route.request.post_data or "{}")))
         steps = [STEP | {"phase": "verified", "state": {"eni-1": ["sg-1"]}}]
@@ -68,7 +66,6 @@ def runs(visit):
         run["approval"] = RUN["approval"] | {"given_by": ["Rita Responder"]}
         route.fulfill(json=run)
 
-    page.route("**/api/v1/query/fields", fields)
     page.route("**/api/v1/runs/r1", lambda route: route.fulfill(json=run))
     page.route("**/api/v1/runs?*", lambda route: route.fulfill(json={"items": [run], "next": None, "total": 1}))
     page.route("**/api/v1/runs/facets?*", lambda route: route.fulfill(json={"facets": [], "total": 1}))
@@ -102,3 +99,36 @@ def test_declining_a_run_asks_why(runs):
     page.get_by_role("button", name="Decline").click()
 
     assert page.get_by_role("dialog").get_by_role("button", name="Decline").is_disabled()
+
+
+def test_a_run_is_asked_for_from_its_playbook_and_approved_by_somebody_else(visit, portal):
+    visitor = visit("Rolf Requester", ("responder",))
+    page = visitor.go("/playbooks")
+    page.get_by_role("gridcell", name="close_public_bucket").click()
+    page.get_by_role("button", name="Run it").click()
+    inputs = {"account": "111111111111", "region": "eu-west-1", "bucket": "logs"}
+    page.get_by_role("dialog").get_by_role("textbox").fill(json.dumps(inputs))
+    page.get_by_role("button", name="Make the plan").click()
+    page.get_by_role("heading", name="close public bucket").wait_for()
+    id_ = page.url.rpartition("/")[2]
+    with portal.ledger.write() as connection:
+        approval = Approval("it was proposed", datetime.now(UTC) + timedelta(days=1))
+        run = replace(get_run(connection, id_), status=RunStatus.WAITING, plan=("Block it",), approval=approval)
+        keep_run(connection, run)
+    visitor.go(f"/runs/{id_}")
+    page.get_by_role("button", name="Decline").wait_for()
+    assert page.get_by_role("button", name="Approve").count() == 0
+
+    other = visit("Olga Other", ("responder",)).go(f"/runs/{id_}")
+    other.get_by_role("button", name="Approve").click()
+    other.get_by_role("dialog").get_by_role("button", name="Approve", exact=True).click()
+    other.get_by_text("Approved by Olga Other").wait_for()
+    with portal.ledger.read() as connection:
+        assert get_run(connection, id_).status is RunStatus.RUNNING
+
+
+def test_triggers_are_listed_and_played_against_what_has_happened(visit):
+    page = visit("Olga Other", ("responder",)).go("/triggers")
+    page.get_by_role("gridcell", name="close_bucket_made_public").click()
+    page.get_by_role("button", name="Dry run").click()
+    page.get_by_text("would have fired").wait_for()

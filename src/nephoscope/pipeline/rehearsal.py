@@ -14,7 +14,7 @@ from nephoscope.store.gaps import gaps_since
 from nephoscope.store.items import revisions_between
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
@@ -47,15 +47,24 @@ class Rehearsal:
         return f"{what}{' (' + ', '.join(held) + ')' if held else ''}{end}; {self.looked_at} changes looked at"
 
 
-def rehearsed(trigger: Trigger, connection: Connection, lake: LakeReader | None, since: datetime) -> Rehearsal:
+def rehearsed(
+    trigger: Trigger,
+    connection: Connection,
+    lake: LakeReader | None,
+    since: datetime,
+    sees: Callable[[str], bool] = lambda _: True,
+) -> Rehearsal:
     """Play a trigger against history; changes nothing.
 
     lake: needed for triggers on items and events. Findings are as they are now, their statuses as they were.
+    sees: whether what happened in an account is looked at.
     """
     found = Rehearsal(trigger.name)
     last: dict[str, datetime] = {}
     recent: list[datetime] = []
     for at, values in _happened(trigger, connection, lake, since):
+        if not sees(str(values.get("account", ""))):
+            continue
         found.looked_at += 1
         try:
             if not trigger.fires(values):

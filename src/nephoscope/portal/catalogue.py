@@ -13,12 +13,16 @@ from nephoscope.portal.lists import (
     checks,
     coverage,
     events,
+    evidence,
     findings,
     frameworks,
     items,
+    playbooks,
     rules,
+    runs,
     sessions,
     tokens,
+    triggers,
     users,
     views,
     waivers,
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
     from nephoscope.portal.sources import Source
 
 MODULES = (accounts, audit, changes, checks, events, findings, frameworks, items, rules, sessions, tokens, users, views)
-OWN = [module.SOURCE for module in (*MODULES, waivers)]
+OWN = [module.SOURCE for module in (*MODULES, evidence, playbooks, runs, triggers, waivers)]
 SOURCES: dict[str, Source] = {each.name: each for each in (*OWN, coverage.GAPS_SOURCE, coverage.HOURS_SOURCE)}
 DEFAULTS = {"findings": "status:open", "items": "is_deleted:false", "gaps": "state:open", "rules": "is_silent:false"}
 GUARDED = {"users": Permission.USERS, "audit": Permission.AUDIT}

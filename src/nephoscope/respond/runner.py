@@ -308,7 +308,8 @@ def consent(playbook: Playbook, run: Run, catalogue: Catalogue) -> tuple[str, bo
     ]
     second = playbook.second_person.evaluate(dict(run.inputs)) or any(kind.is_destructive for kind in kinds)
     asked = run.cause.get("mode") == "propose"
-    reasons = [*(["the trigger proposes only"] if asked else []), *final]
+    proposer = "the trigger proposes only" if run.cause.get("trigger") else "it was proposed, to be approved first"
+    reasons = [*([proposer] if asked else []), *final]
     if playbook.approval.evaluate(dict(run.inputs)):
         reasons.append("the playbook asks for it")
     return "; ".join(dict.fromkeys(reasons)) or ("a step is destructive" if second else ""), second

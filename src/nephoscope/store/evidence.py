@@ -76,6 +76,12 @@ def unsealed_runs(connection: Connection, limit: int = 100) -> list[str]:
     return list(connection.scalars(query.order_by(CASES.c.made_at, CASES.c.run).limit(limit)))
 
 
+def cases_with_runs() -> Any:
+    """Every case beside its run's playbook and account, as something to select from."""
+    run = (func.coalesce(RUNS.c[name], "").label(name) for name in ("playbook", "account"))
+    return _cases().add_columns(*run).outerjoin_from(CASES, RUNS, RUNS.c.id == CASES.c.run).subquery("cases")
+
+
 def _cases() -> Any:
     number = select(MANIFESTS.c.number).where(MANIFESTS.c.run == CASES.c.run).scalar_subquery()
     captures = select(func.count()).where(CAPTURES.c.run == CASES.c.run).scalar_subquery()

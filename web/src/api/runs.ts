@@ -33,7 +33,7 @@ export interface Run {
   changed_at?: string | null;
   revert_at?: string | null;
   can?: string[];
-  evidence?: { id: string; kind: string; hash: string; sealed_at: string }[];
+  evidence?: { id: string; kind: string; hash: string; sealed_at: string | null }[];
 }
 export interface RunRow {
   id: string;
