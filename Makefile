@@ -3,15 +3,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: run test check format lint types layers unit wheel web web-check bench clean
+.PHONY: run test check format lint types layers unit browser wheel web web-check bench clean
 
 run: $(VENV)/.run web
 	@exec $(BIN)/nephoscope up $(ARGS)
 
-test: lint types layers web-check unit wheel
+test: lint types layers web-check unit browser wheel
 
 check: lint types layers
-	$(BIN)/python -m pytest -q -m "not slow" -n 2 $(ARGS)
+	$(BIN)/python -m pytest -q -m "not slow" -n 2 --ignore tests/e2e $(ARGS)
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || python3 -m venv $(VENV)
@@ -42,7 +42,10 @@ layers: $(VENV)/.test
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.test web
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/e2e $(ARGS)
+
+browser: $(VENV)/.test web  # in processes of its own: the browser's driver holds an event loop
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/e2e
 
 web: | $(VENV)/.run
 	@$(BIN)/python hatch_build.py

@@ -74,13 +74,15 @@ def test_a_sleeping_job_can_be_woken_and_stopped(running):
 
 
 def test_a_job_that_waits_for_a_provider_ends_at_once_when_asked_to_stop_and_is_no_failure(running):
-    waits = threading.Event()
+    is_named, waits = threading.Event(), threading.Event()
 
     def one_round():
+        is_named.wait(5)
         waits.set()
         jobs.wait(60)
 
     jobs, told = running(Job("collect", one_round, every_s=0.01))
+    is_named.set()
     assert waits.wait(5)
     began = time.monotonic()
 

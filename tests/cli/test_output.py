@@ -32,14 +32,15 @@ def test_exit_codes_are_told_apart():
 def commands():
     """Every command, and every command of a group, as it is called."""
     for name in COMMANDS:
-        group = app_of(name)
-        yield from ([[name, inner] for inner in group] if group else [[name]])
+        yield from below([name])
 
 
-def app_of(name):
-    text = CliRunner().invoke(app, [name, "--help"]).stdout
+def below(command):
+    """The command itself, or all of its group."""
+    text = CliRunner().invoke(app, [*command, "--help"]).stdout
     _, _, listed = text.partition("\nCommands:\n")
-    return re.findall(r"^  (\w+)", listed, re.MULTILINE)
+    inner = re.findall(r"^  ([\w-]+)", listed, re.MULTILINE)
+    yield from (found for one in inner for found in below([*command, one])) if inner else [command]
 
 
 @pytest.mark.parametrize("command", list(commands()), ids=" ".join)
