@@ -75,9 +75,10 @@ def test_the_feed_tells_how_many_events_of_which_account_a_batch_brought(logs):
     with arrow.stores.ledger.read() as connection:
         told = [change.body for change in changes_after(connection, 0, ["event"])]
 
+    span = {"first_at": "2026-01-02T03:04:05Z", "last_at": "2026-01-02T03:04:05Z"}
     assert told == [
-        {"source": "trail", "account": "111122223333", "events": 2},
-        {"source": "trail", "account": "444455556666", "events": 1},
+        {"source": "trail", "account": "111122223333", "events": 2, **span},
+        {"source": "trail", "account": "444455556666", "events": 1, **span},
     ]
 
 
