@@ -282,3 +282,15 @@ def test_a_lease_is_held_however_long_a_call_takes(stores):
     one.drive()
     assert taken == [None]
     assert runs(stores)[0].status is RunStatus.DONE
+
+
+def test_a_run_that_has_begun_is_not_broken_off_by_its_own_steps(stores):
+    outside = Outside({"a": "1", "b": "2", "c": "3"})
+    one = responses(stores, outside, limit=1)
+    text = playbook(("set_value", "a", "x"), ("set_value", "b", "x"), ("set_value", "c", "x"))
+    one.playbooks.by_name["play"] = parse_playbook(text, "play.yaml", CATALOGUE)
+    with stores.ledger.write() as connection:
+        add_run(connection, one.planned("play", {"account": "1", "region": "r"}, "ann", {}))
+    one.drive()
+    assert runs(stores)[0].status is RunStatus.DONE
+    assert outside.values == {"a": "x", "b": "x", "c": "x"}

@@ -240,3 +240,19 @@ def test_states_differ_by_what_may_not():
     assert differing({"a": 1, "b": 2}, {"a": 1, "b": 3}, ("b",)) == ""
     assert differing({"a": 1}, {"a": 1, "c": 0}, ()) == "c not as recorded"
     assert Phase.VERIFIED == "verified"
+
+
+def test_a_fault_of_an_action_ends_its_step_and_the_rest_is_put_back():
+    play = Play({"a": "1", "b": "2"}, ("set_value", "a", "x"), ("set_value", "b", "y"))
+    call = play.outside.call
+
+    def faulty(name):
+        call(name)
+        if name == "set" and play.outside.values["a"] == "x":
+            raise KeyError("Groups")
+
+    play.outside.call = faulty
+    run = play.go()
+    assert run.status is RunStatus.REVERTED
+    assert "KeyError: 'Groups'" in run.note
+    assert play.outside.values == {"a": "1", "b": "2"}

@@ -286,7 +286,7 @@ class _Desk:
             other = acted_on_by(connection, target, run.id)
             if other:
                 return f"the run {other} is acting on {target.id}: wait for it, or revert it"
-            if count_actions(connection, target.account, datetime.now(UTC) - HOUR) >= self.responses.limit:
+            if count_actions(connection, target.account, datetime.now(UTC) - HOUR, run.id) >= self.responses.limit:
                 return f"{self.responses.limit} actions in an hour in account {target.account} are the limit"
             add_action(connection, run.id, step.name, step.action, target)
         return ""

@@ -22,6 +22,7 @@ from nephoscope.model.errors import (
     CustodyError,
     NephoscopeError,
     Refused,
+    StoreError,
     Vanished,
 )
 from nephoscope.model.response import Approval, Phase, Run, RunStatus, State, Step
@@ -165,6 +166,10 @@ class Runner:
             return self._verify(run, place, action, world)
         except MENDABLE as error:
             return self._fail(run, place, str(error))
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - boundary: one playbook step; a fault of an action's ends its step
+            return self._fail(run, place, f"{type(error).__name__}: {error}")
 
     def _settings(self, run: Run, step: Step) -> dict[str, object]:
         told = {each.name: each.output for each in run.steps if each.output}
@@ -272,8 +277,12 @@ class Runner:
             return differing(state, action.state(world), action.may_differ)
         except Vanished:
             return ""  # with the resource went what was done to it
-        except (CloudError, Refused) as error:
+        except MENDABLE as error:
             return str(error)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - boundary: one playbook step; the others are put back all the same
+            return f"{type(error).__name__}: {error}"
 
     def _note(self, run: Run, place: int, phase: Phase, **changed: object) -> Run:
         run = replace(run, steps=_with(run.steps, place, phase=phase, **changed))
