@@ -117,6 +117,9 @@ def test_a_trigger_that_would_act_on_everything_stands_still_until_reset(stores)
     assert len(runs(stores)) == 2
     [gap] = [each.gap for each in _gaps(stores) if each.gap.area == "trigger"]
     assert "stands still" in gap.cause
+    happen(stores, about("while it stands still"))
+    one.watch()
+    assert [each.gap.area for each in _gaps(stores)] == ["trigger"]
     with stores.ledger.write() as connection:
         reset_trigger(connection, "stop_it")
     happen(stores, about("another"))

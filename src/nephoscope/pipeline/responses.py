@@ -96,7 +96,8 @@ class Responses:
             for trigger, number, values in fired:
                 gaps += self._fire(connection, trigger, number, values)
             record_gaps(connection, gaps)
-            close_gaps(connection, [Gap("trigger", name, "").key for name in well - {gap.subject for gap in gaps}])
+            mended = [name for name in well - {gap.subject for gap in gaps} if not stands_still(connection, name)]
+            close_gaps(connection, [Gap("trigger", name, "").key for name in mended])
             put_place(connection, READER, changes[-1].number)
         for gap in gaps:
             self.stores.listener.cannot_see(gap)
