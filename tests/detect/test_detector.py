@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from tests.detect.sigma_rules import batch, rule, rule_set
 
-from nephoscope.detect.detector import Detector, Scanner, in_order
+from nephoscope.detect.detector import Detector, Scanner
+from nephoscope.detect.judge import in_order
 from nephoscope.detect.python_rules import rule as python_rule
 from nephoscope.detect.rule import RuleSet
 

@@ -1,28 +1,26 @@
-"""Detection on files, in this process or in several: what `nephoscope detect` runs."""
+"""Detection on files in this process: what `nephoscope detect` runs, and each of its workers."""
 
 from __future__ import annotations
 
 import gc
 import os
 import sys
-import threading
-from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from nephoscope import plugins
+from nephoscope.cli._lines import rendered
 from nephoscope.collect.source import Source
 from nephoscope.model.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from concurrent.futures import Future
 
-    from nephoscope.detect.detector import Detector
     from nephoscope.detect.findings import Signal
     from nephoscope.detect.rule import RuleSet
+    from nephoscope.model.coverage import Gap
     from nephoscope.model.event import EventBatch
     from nephoscope.model.finding import Finding
 
@@ -30,8 +28,8 @@ STDIN = "-"
 LOG_NAMES = (".json", ".jsonl", ".ndjson", ".log", ".txt", ".csv", ".gz")
 NOT_LOGS = ("CloudTrail-Digest", "CloudTrail-Insight")
 TOLD_PER_FILE = 20  # records that could not be read
-TASK_FILES, TASK_BYTES = 100, 1 << 20
 KEPT_BYTES = 128 << 20
+TASK_FILES, TASK_BYTES = 100, 1 << 20
 SIGNALS_HELD = 200_000  # until they are judged in order of time
 
 
@@ -140,7 +138,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield stream
 
 
-def _keep_memory() -> None:
+def keep_memory() -> None:
     """Let glibc keep freed memory for the next file; mapping fresh pages for each costs a tenth of the time.
 
     Source: mallopt(3); M_TRIM_THRESHOLD is -1, M_MMAP_THRESHOLD -3.
@@ -157,7 +155,7 @@ def _keep_memory() -> None:
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Neither collect garbage nor give memory back while files are read: what is made there forms no cycles."""
-    _keep_memory()
+    keep_memory()
     gc.freeze()
     gc.disable()
     try:
@@ -167,70 +165,68 @@ def undisturbed() -> Iterator[None]:
         gc.unfreeze()
 
 
-_reader: Reader | None = None
+@dataclass(frozen=True)
+class Told:
+    """What is printed of some files: their findings, rendered, and what could not be seen."""
+
+    text: str = ""
+    findings: int = 0
+    unseen: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    events: int = 0
+    files: int = 0
 
 
-def _begin(rules: RuleSet, source: str) -> None:
-    global _reader  # noqa: PLW0603
-    _reader = Reader(rules, source)
-    _keep_memory()
-    gc.disable()
+def told_of(read: Read, *, as_json: bool) -> Told:
+    """What is printed of a read file."""
+    text = rendered(read.findings, as_json=as_json)
+    return Told(text, len(read.findings), read.unseen, read.notes, read.events, read.files)
 
 
-def _work(paths: list[Path]) -> list[Read]:
-    if _reader is None:
-        raise RuntimeError("the worker was not begun")
-    return [_reader.read(path) for path in paths]
+def read_files(
+    paths: Iterable[Path],
+    rules: RuleSet,
+    source: str,
+    *,
+    as_json: bool,
+    signals_held: int = SIGNALS_HELD,
+    task_files: int = TASK_FILES,
+) -> Iterator[Told]:
+    """What each file holds, in order of the paths, and what is concluded of all matches in order of time.
+
+    signals_held: after the task in which there are so many matches they are judged, so that memory stays bounded.
+    task_files: files of a task at most.
+    """
+    from nephoscope.detect.judge import Judge, in_order
+
+    reader, judge = Reader(rules, source), Judge(rules)
+    held: list[Signal] = []
+    for task in tasks(paths, task_files):
+        for path in task:
+            read = reader.read(path)
+            held += read.signals
+            yield told_of(read, as_json=as_json)
+        if len(held) > signals_held:
+            yield told_of(Read(judge.conclude(in_order(held))), as_json=as_json)
+            held = []
+    last = [*judge.conclude(in_order(held)), *judge.flush()]
+    yield told_of(Read(last, unseen=unjudged(judge.gaps)), as_json=as_json)
 
 
-def read_files(paths: Iterable[Path], rules: RuleSet, source: str, workers: int) -> Iterator[Read]:
-    """What each file holds, in order of the paths; several processes divide the files among them."""
-    if workers == 1:
-        reader = Reader(rules, source)
-        yield from (reader.read(path) for path in paths)
-        return
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    can_fork = sys.platform == "linux" and threading.active_count() == 1
-    context = multiprocessing.get_context("fork" if can_fork else "spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(rules, source)) as pool:
-        waiting: deque[Future[list[Read]]] = deque()
-        for task in _tasks(paths):
-            waiting.append(pool.submit(_work, task))
-            if len(waiting) > 3 * workers:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+def unjudged(gaps: Iterable[Gap]) -> list[str]:
+    """What rules could not judge, as it is said."""
+    return [f"{gap.subject}: {gap.cause}" for gap in gaps]
 
 
-def _tasks(paths: Iterable[Path]) -> Iterator[list[Path]]:
-    """Files in portions worth sending to a worker."""
+def tasks(paths: Iterable[Path], files: int) -> Iterator[list[Path]]:
+    """Files in numbers worth sending to a worker; the same however many workers there are."""
     task: list[Path] = []
     size = 0
     for path in paths:
         task.append(path)
         size += path.stat().st_size if path.is_file() else 0
-        if len(task) >= TASK_FILES or size >= TASK_BYTES:
+        if len(task) >= files or size >= TASK_BYTES:
             yield task
             task, size = [], 0
     if task:
         yield task
-
-
-def judged(reads: Iterable[Read], detector: Detector) -> Iterator[Read]:
-    """The same, followed by what correlations and Python rules make of all matches in order of time."""
-    from nephoscope.detect.detector import in_order
-
-    held: list[Signal] = []
-    for read in reads:
-        held += read.signals
-        read.signals = []
-        yield read
-        if len(held) > SIGNALS_HELD:
-            yield Read(findings=detector.conclude(in_order(held)))
-            held = []
-    yield Read(
-        findings=[*detector.conclude(in_order(held)), *detector.flush()],
-        unseen=[f"{gap.subject}: {gap.cause}" for gap in detector.gaps],
-    )

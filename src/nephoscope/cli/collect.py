@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nephoscope.cli._lines import row_of
 from nephoscope.cli._live import finding_text, gap_text
 from nephoscope.cli._offline import source_types
 from nephoscope.cli._store import moment
-from nephoscope.cli.detect import row_of
 from nephoscope.cli.output import Exit, print_json, wants_json, warn
 from nephoscope.collect.source import Source
 from nephoscope.config import Config, load, nearest, settings_of

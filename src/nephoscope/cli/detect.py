@@ -5,22 +5,20 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nephoscope.cli._offline import STDIN, Read, files_below, judged, read_files, source_types, undisturbed
-from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
+from nephoscope.cli._offline import STDIN, Read, files_below, read_files, source_types, told_of, undisturbed
+from nephoscope.cli.output import Exit, wants_json, warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime
 
+    from nephoscope.cli._offline import Told
     from nephoscope.detect.rule import RuleSet
-    from nephoscope.model.finding import Finding
-
-COLOURS = {"critical": "bright_red", "high": "red", "medium": "yellow", "low": "cyan", "informational": "white"}
 
 
 def detect(
@@ -50,23 +48,22 @@ def detect(
     if source not in source_types():
         names = ", ".join(source_types())
         raise typer.BadParameter(f"no source is named {source}; there are {names}", param_hint="--source")
-    from nephoscope.detect.detector import Detector
     from nephoscope.detect.loading import load_rules
 
     loaded = load_rules(rules or (), builtin=builtin_rules)
     for error in loaded.errors:
         warn(f"rule left out: {error}")
     tally = Tally(unseen=len(loaded.errors))
-    start = Read()
+    start, as_json = Read(), wants_json(format)
     paths = files_below(files, start)
-    with _progress(files) as advance, undisturbed():
-        for read in judged(read_files(paths, loaded, source, workers), Detector(loaded)):
-            _report(read, tally, as_json=wants_json(format))
+    with _reading(loaded, source, workers, as_json=as_json) as read, _progress(files) as advance, undisturbed():
+        for told in read(paths):
+            _report(told, tally)
             advance(tally)
     if not tally.files:
         start.unseen.append(f"no log file was found in {', '.join(map(str, files))}")
-    _report(start, tally, as_json=wants_json(format))
-    if not wants_json(format):
+    _report(told_of(start, as_json=as_json), tally)
+    if not as_json:
         print(_summary(tally, loaded))
     if tally.findings:
         return Exit.FINDINGS
@@ -83,71 +80,29 @@ class Tally:
     files: int = 0
 
 
-def _report(read: Read, tally: Tally, *, as_json: bool) -> None:
-    for finding in read.findings:
-        if as_json:
-            print_json(row_of(finding))
-        else:
-            _print_line(finding)
-    for text in (*read.unseen, *read.notes):
+@contextmanager
+def _reading(
+    rules: RuleSet, source: str, workers: int, *, as_json: bool
+) -> Iterator[Callable[[Iterable[Path]], Iterator[Told]]]:
+    """What reads files: this process, or several, which are begun before any thread is, so that they can be forked."""
+    if workers == 1:
+        yield partial(read_files, rules=rules, source=source, as_json=as_json)
+        return
+    from nephoscope.cli._workers import Workers
+
+    with Workers(workers, rules, source, as_json=as_json) as held:
+        yield held.read_files
+
+
+def _report(told: Told, tally: Tally) -> None:
+    if told.text:
+        typer.echo(told.text, nl=False)
+    for text in (*told.unseen, *told.notes):
         warn(text)
-    tally.findings += len(read.findings)
-    tally.unseen += len(read.unseen)
-    tally.events += read.events
-    tally.files += read.files
-
-
-def row_of(finding: Finding) -> dict[str, Any]:
-    """A finding as the line that other tools read; `file` is empty where it comes of no record."""
-    from nephoscope.model.finding import EventRef
-
-    last = finding.events[-1] if finding.events else EventRef("", None, "", "", -1)
-    actor = finding.actor
-    row: dict[str, Any] = {
-        "rule_id": finding.rule,
-        "rule_title": finding.title,
-        "severity": finding.severity,
-        "time": stamp(finding.time),
-        "event_uid": last.uid,
-        "actor": str(actor) if actor else "",
-        "file": last.object,
-        "index": last.index,
-        "uid": finding.uid,
-        "operation": last.operation,
-        "account": finding.resource.account,
-        "region": finding.resource.region,
-        "ip": actor.ip if actor else "",
-        "user_agent": actor.user_agent if actor else "",
-        "credential": actor.credential if actor else "",
-        "resource": finding.resource.id,
-        "reason": finding.reason,
-        "tags": finding.tags,
-        "detail": finding.detail,
-    }
-    if len(finding.events) > 1:
-        row["events"] = [
-            {"event_uid": event.uid, "time": stamp(event.time), "file": event.object, "index": event.index}
-            for event in finding.events
-        ]
-    return row
-
-
-def stamp(time: datetime | None) -> str:
-    """A moment as ISO 8601 in UTC; milliseconds only if there are any."""
-    if time is None:
-        return ""
-    precise = "milliseconds" if time.microsecond else "seconds"
-    return time.isoformat(timespec=precise).replace("+00:00", "Z")
-
-
-def _print_line(finding: Finding) -> None:
-    last = finding.events[-1]
-    severity = typer.style(f"{finding.severity:13}", fg=COLOURS[finding.severity])
-    typer.echo(f"{severity} {stamp(finding.time)}  {printable(finding.title)}")
-    parts = [str(finding.actor or ""), finding.actor.ip if finding.actor else "", last.operation, finding.resource.id]
-    print(f"{'':14}{printable('  '.join(filter(None, parts)))}")
-    reason = f"  {finding.reason}" if finding.reason else ""
-    print(f"{'':14}{printable(f'{last.object}#{last.index}{reason}')}")
+    tally.findings += told.findings
+    tally.unseen += len(told.unseen)
+    tally.events += told.events
+    tally.files += told.files
 
 
 def _summary(tally: Tally, rules: RuleSet) -> str:

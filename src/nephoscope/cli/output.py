@@ -27,9 +27,14 @@ def wants_json(chosen: str) -> bool:
 
 
 def print_json(row: Any) -> None:
-    """Print one JSON line; what else may end a line for some reader (U+0085, U+2028, U+2029) is escaped."""
+    """Print one JSON line."""
+    sys.stdout.write(json_line(row))
+
+
+def json_line(row: Any) -> str:
+    """One JSON line; what else may end a line for some reader (U+0085, U+2028, U+2029) is escaped."""
     text = msgspec.json.encode(row).decode()
-    sys.stdout.write((text if text.isascii() else text.translate(LINE_ENDS)) + "\n")
+    return (text if text.isascii() else text.translate(LINE_ENDS)) + "\n"
 
 
 def printable(text: str) -> str:

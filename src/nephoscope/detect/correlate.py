@@ -23,7 +23,7 @@ from nephoscope.detect.measure import is_lasting, is_met, least_matches, measure
 from nephoscope.model.finding import Actor, EventRef, Finding, Kind, ResourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nephoscope.detect.rule import Correlation
 
@@ -92,11 +92,13 @@ class Watch:
         if happened is None or not all(key) or not all(values):
             return ()
         time = happened.timestamp()
-        self.clock = max(self.clock, time)
+        if time > self.clock:
+            self.clock = time
         group = self.groups.pop(key, None) or Group([], [])
         self.groups[key] = group
-        if group.closed and any(start <= time <= end for start, end in group.closed):
-            return ()
+        for start, end in group.closed:
+            if start <= time <= end:
+                return ()
         return self._add(key, group, self._seen(signal, time, values))
 
     def _add(self, key: tuple[str, ...], group: Group, seen: Seen) -> list[Finding]:
@@ -228,12 +230,11 @@ class Correlator:
 
     def take(self, signal: Signal) -> list[Finding]:
         """Add a match; the findings it completes, those of correlations over correlations too."""
-        return [
-            finding
-            for watch in self._takers.get(signal.rule, ())
-            for made in watch.take(signal)
-            for finding in self._passed_on(watch, made)
-        ]
+        found: list[Finding] = []
+        for watch in self._takers.get(signal.rule, ()):
+            for made in watch.take(signal):
+                found += self._passed_on(watch, made)
+        return found
 
     def _passed_on(self, watch: Watch, made: Finding) -> list[Finding]:
         about = watch.correlation.about
@@ -242,14 +243,11 @@ class Correlator:
         actor = made.actor or Actor()
         return own + self.take(Signal(about.id, made.uid, made.events[-1], actor, made.resource, values))
 
-    def flush(self) -> list[Finding]:
-        """At the end of all input: judge the windows that still waited."""
-        return [
-            finding
-            for watch in self._watches.values()
-            for made in list(watch.due(float("inf")))
-            for finding in self._passed_on(watch, made)
-        ]
+    def flushes(self) -> Iterator[tuple[str, list[Finding]]]:
+        """At the end of all input: judge the windows that still waited, correlation by correlation."""
+        for name, watch in self._watches.items():
+            due = list(watch.due(float("inf")))
+            yield name, [finding for made in due for finding in self._passed_on(watch, made)]
 
     @property
     def dropped(self) -> int:
@@ -259,7 +257,8 @@ class Correlator:
     def dump(self) -> dict[str, Any]:
         """All state, as msgspec encodes it."""
         return {
-            name: {"clock": watch.clock, "groups": list(watch.groups.items())} for name, watch in self._watches.items()
+            name: {"clock": watch.clock, "swept": watch.swept, "groups": list(watch.groups.items())}
+            for name, watch in self._watches.items()
         }
 
     def load(self, dumped: dict[str, Any]) -> None:
@@ -267,5 +266,5 @@ class Correlator:
         for name, state in dumped.items():
             watch = self._watches.get(name)
             if watch is not None:
-                watch.clock = state["clock"]
+                watch.clock, watch.swept = state["clock"], state.get("swept", 0.0)
                 watch.groups = {tuple(key): msgspec.convert(group, Group) for key, group in state["groups"]}
