@@ -86,10 +86,10 @@ class Trial:
         with open_ledger(str(self.folder / "ledger.sqlite")) as ledger:
             while done < kills and time.monotonic() < self.end:
                 asked |= self._ask(ledger)
-                worker = self._worker()
-                time.sleep(self.chance.uniform(0.3, 0.3 + LONGEST_LIFE_S))
-                worker.kill()
-                worker.wait()
+                with self._worker() as worker:
+                    worker.stdout.readline()  # it drives from here on
+                    time.sleep(self.chance.uniform(0, LONGEST_LIFE_S))
+                    worker.kill()
                 done += 1
                 middle += bool(self._unended(ledger))
             self._finish(ledger)
@@ -156,7 +156,7 @@ class Trial:
 
     def _worker(self):
         command = [sys.executable, "-m", "bench.responses", str(self.folder), self.endpoint_url]
-        return subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL)
+        return subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE)
 
     def _unended(self, ledger):
         from nephoscope.store.runs import list_runs
@@ -166,11 +166,10 @@ class Trial:
 
     def _finish(self, ledger):
         """Let one process end what is left."""
-        worker = self._worker()
-        while self._unended(ledger) and time.monotonic() < self.end + 120:
-            time.sleep(0.2)
-        worker.send_signal(signal.SIGTERM)
-        worker.wait(60)
+        with self._worker() as worker:
+            while self._unended(ledger) and time.monotonic() < self.end + 120:
+                time.sleep(0.2)
+            worker.send_signal(signal.SIGTERM)
 
     def _counted(self, ledger, asked):
         from nephoscope.store.runs import list_runs
@@ -279,6 +278,7 @@ def drive(folder, endpoint_url):
                     time.sleep(0.05)
 
         threads = [threading.Thread(target=repeat, daemon=True) for _ in range(DRIVERS)]
+        print("driving", flush=True)
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -1,0 +1,1 @@
+"""Packages, where they are, and what is known to be wrong with them."""
