@@ -1,0 +1,1 @@
+"""Packages and advisories → which package has which vulnerability."""
