@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from nephoscope.scan.ecosystem import Place
     from nephoscope.scan.osv import Entry
 
+_Known = tuple[str, tuple[str, ...], str]  # id, aliases, severity; plain, so that no garbage collection looks at it
 _Row = tuple[int, bool, bytes, bytes | None, str | None]  # the advisory's number, then an Interval
 _encode_into = msgpack.Encoder().encode_into
 _decode_rows = msgpack.Decoder(list[_Row]).decode
-_ARRAY = b"\xdd"  # msgpack: an array whose length takes four bytes
+_NO_ROWS = b"\xdd\0\0\0\0"  # msgpack: an array, whose length stands in four bytes
 
 
 class Match(NamedTuple):
@@ -36,25 +37,32 @@ class Match(NamedTuple):
     severity: str
 
 
-class _Known(NamedTuple):
-    """What is told of an advisory, for packages that it is equally grave for."""
+@dataclass
+class _Said:
+    """What all advisories say of one place's packages, by name.
 
-    id: str
-    aliases: tuple[str, ...]
-    severity: str
+    rows: packed, since few packages are ever asked for. texts: versions that cannot be ordered. unclear: why an
+    advisory cannot be judged. Both with the advisory's number; most packages have neither.
+    """
 
+    rows: dict[str, bytearray] = field(default_factory=dict[str, bytearray])
+    texts: dict[str, list[tuple[str, int]]] = field(default_factory=dict[str, list[tuple[str, int]]])
+    unclear: dict[str, list[tuple[int, str]]] = field(default_factory=dict[str, list[tuple[int, str]]])
 
-@dataclass(slots=True)
-class _Ranges:
-    """What all advisories say of one package; rows are packed, since few packages are ever asked for."""
-
-    rows: bytearray = field(default_factory=bytearray)
-    count: int = 0
-    texts: tuple[tuple[str, int], ...] = ()  # a version that cannot be ordered, and the advisory's number
-    unclear: tuple[tuple[int, str], ...] = ()  # the advisory's number, and why it cannot be judged
-
-    def unpacked(self) -> list[_Row]:
-        return _decode_rows(_ARRAY + self.count.to_bytes(4) + self.rows)
+    def add(self, entry: Entry, number: int) -> None:
+        name = entry.name
+        if entry.intervals:
+            rows = self.rows.get(name)
+            if rows is None:
+                rows = self.rows[name] = bytearray(_NO_ROWS)
+            for interval in entry.intervals:
+                _encode_into((number, *interval), rows, -1)
+            count = int.from_bytes(rows[1:5]) + len(entry.intervals)
+            rows[1:5] = count.to_bytes(4)
+        if entry.texts:
+            self.texts.setdefault(name, []).extend((text, number) for text in entry.texts)
+        if entry.unclear:
+            self.unclear.setdefault(name, []).append((number, entry.unclear))
 
 
 def asked(package: Package, where: Place) -> tuple[str, str, str]:
@@ -74,7 +82,7 @@ class Index:
     def __init__(self, only: Iterable[Package] | None = None) -> None:
         self._only = None if only is None else {asked(each, place(each.ecosystem))[:2] for each in only}
         self._known: list[_Known] = []
-        self._places: dict[tuple[str, str], dict[str, _Ranges]] = {}
+        self._places: dict[tuple[str, str], _Said] = {}
         self._seen: dict[str, tuple[str, tuple[int, ...]]] = {}  # id → when it was modified, the numbers it has
         self._replaced: set[int] = set()
         self.ranges = 0
@@ -94,30 +102,17 @@ class Index:
         first = len(self._known)
         aliases = tuple(dict.fromkeys((*(advisory.aliases or ()), *(advisory.upstream or ()))))
         for entry in entries(advisory, self._is_wanted):
-            known = _Known(advisory.id, aliases, entry.severity)
+            known = (advisory.id, aliases, entry.severity)
             if len(self._known) == first or self._known[-1] != known:
                 self._known.append(known)
-            self._keep(entry, len(self._known) - 1)
+            where = (entry.place.name, entry.place.release)
+            said = self._places.get(where) or self._places.setdefault(where, _Said())
+            said.add(entry, len(self._known) - 1)
+            self.ranges += len(entry.intervals)
         self._seen[advisory.id] = (advisory.modified, (*numbers, *range(first, len(self._known))))
 
     def _is_wanted(self, where: Place, name: str) -> bool:
         return self._only is None or (where.name, name) in self._only
-
-    def _keep(self, entry: Entry, number: int) -> None:
-        names = self._places.setdefault((entry.place.name, entry.place.release), {})
-        if not (entry.intervals or entry.texts or entry.unclear):
-            return
-        ranges = names.get(entry.name)
-        if ranges is None:
-            ranges = names[entry.name] = _Ranges()
-        for interval in entry.intervals:
-            _encode_into((number, *interval), ranges.rows, -1)
-        ranges.count += len(entry.intervals)
-        self.ranges += len(entry.intervals)
-        if entry.texts:
-            ranges.texts += tuple((text, number) for text in entry.texts)
-        if entry.unclear:
-            ranges.unclear += ((number, entry.unclear),)
 
     def matches(self, packages: Iterable[Package]) -> Iterator[Match | Gap]:
         """Each advisory of each distinct package, and what could not be judged, each once."""
@@ -139,33 +134,36 @@ class Index:
         if cause := self._cause(where):
             return [Gap("package", package.ecosystem, cause)]
         _, name, version = asked(package, where)
-        asked_of = [self._places.get((where.name, release), {}).get(name) for release in {where.release, ""}]
-        there = [ranges for ranges in asked_of if ranges is not None]
+        releases = (where.release, "") if where.release else ("",)
+        there = [said for release in releases if (said := self._places.get((where.name, release))) is not None]
         found: dict[str, Match] = {}
         is_ordered = True
-        for ranges in there:
-            hits, could_order = _hits(ranges.unpacked(), where.key(version), semver.key(version))
-            hits += [(number, "") for text, number in ranges.texts if text == version]
-            is_ordered = is_ordered and could_order
-            for known, fixed in ((self._known[number], fixed) for number, fixed in hits if self._holds(number)):
-                if known.id not in found or (fixed and not found[known.id].fixed):
-                    found[known.id] = Match(package, known.id, known.aliases, fixed, known.severity)
+        for said in there:
+            hits: list[tuple[int, str]] = []
+            if (rows := said.rows.get(name)) is not None:
+                hits, could_order = _hits(_decode_rows(rows), where.key(version), semver.key(version))
+                is_ordered = is_ordered and could_order
+            hits += [(number, "") for text, number in said.texts.get(name, ()) if text == version]
+            self._tell(package, hits, found)
         causes = [] if is_ordered else ["the version cannot be ordered in its ecosystem"]
-        causes += self._unclear(there, found)
+        causes += [cause for said in there for cause in self._unclear(said.unclear.get(name, ()), found)]
         gaps = [Gap("package", f"{package.ecosystem} {package.name} {version}", cause) for cause in causes]
         return [*(found[id] for id in sorted(found)), *gaps]
 
-    def _holds(self, number: int) -> bool:
-        return number not in self._replaced
+    def _tell(self, package: Package, hits: Iterable[tuple[int, str]], found: dict[str, Match]) -> None:
+        """Add each advisory once; of several ranges that hold, one that is fixed."""
+        for number, fixed in hits:
+            id, aliases, severity = self._known[number]
+            known = found.get(id)
+            if number not in self._replaced and (known is None or (fixed and not known.fixed)):
+                found[id] = Match(package, id, aliases, fixed, severity)
 
-    def _unclear(self, there: Iterable[_Ranges], found: Mapping[str, Match]) -> list[str]:
+    def _unclear(self, said: Iterable[tuple[int, str]], found: Mapping[str, Match]) -> Iterator[str]:
         """Which advisories may be about a package, and why that cannot be judged."""
-        return [
-            f"{self._known[number].id} cannot be judged: {cause}"
-            for ranges in there
-            for number, cause in ranges.unclear
-            if self._holds(number) and self._known[number].id not in found
-        ]
+        for number, cause in said:
+            id = self._known[number][0]
+            if number not in self._replaced and id not in found:
+                yield f"{id} cannot be judged: {cause}"
 
     def _cause(self, where: Place) -> str:
         """Why nothing in this ecosystem can be judged; empty if it can."""
