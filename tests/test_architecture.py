@@ -12,6 +12,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SOURCE = REPOSITORY / "src" / "nephoscope"
 MODULES = sorted(SOURCE.rglob("*.py"))
 CONTENT = (
+    "scan/ecosystems/",
     "assess/checks/",
     "inventory/resources/",
     "detect/rules/",
@@ -23,7 +24,7 @@ SDKS = {"boto3", "botocore", "moto", "azure", "google"}
 SDK_HOMES = ("clouds/", "sandbox/")
 SERVER_ONLY = SDKS | {"pyarrow", "chdb", "clickhouse_connect", "sqlalchemy", "cryptography", "httpx"}
 SERVER_ONLY |= {"fastapi", "starlette", "uvicorn", "argon2", "webauthn", "authlib", "joserfc", "pydantic"}
-LIGHT = ("model/", "detect/", "assess/", "plugins.py", "config.py", "cli/")
+LIGHT = ("model/", "detect/", "assess/", "scan/", "plugins.py", "config.py", "cli/")
 SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|CREATE\s+TABLE|DELETE\s+FROM|ALTER\s+TABLE)\b")
 MODULE_LIMIT = 400
 FUNCTION_LIMIT = 50

@@ -1,1 +1,1 @@
-"""Packages, where they are, and what is known to be wrong with them."""
+"""Packages and advisories → which package has which vulnerability."""

@@ -1,0 +1,1 @@
+"""One file, one family of ecosystems that order versions alike: copy a neighbour."""

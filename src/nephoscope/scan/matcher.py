@@ -1,0 +1,190 @@
+"""Which advisories a package is affected by: ranges by package, compared as bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import msgpack
+
+from nephoscope.model.coverage import Gap
+from nephoscope.scan.ecosystem import place
+from nephoscope.scan.ecosystems.semver import semver
+from nephoscope.scan.osv import entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from nephoscope.model.advisory import Advisory
+    from nephoscope.model.package import Package
+    from nephoscope.scan.ecosystem import Place
+    from nephoscope.scan.osv import Entry
+
+_Known = tuple[str, tuple[str, ...], str]  # id, aliases, severity; plain, so that no garbage collection looks at it
+_Row = tuple[int, bool, bytes, bytes | None, str | None]  # the advisory's number, then an Interval
+_encode_into = msgpack.Encoder().encode_into
+_decode_rows = msgpack.Decoder(list[_Row]).decode
+_NO_ROWS = b"\xdd\0\0\0\0"  # msgpack: an array, whose length stands in four bytes
+
+
+class Match(NamedTuple):
+    """A package in a version that an advisory names. fixed: the version that ends it; empty if none is known."""
+
+    package: Package
+    advisory: str
+    aliases: tuple[str, ...]
+    fixed: str
+    severity: str
+
+
+@dataclass
+class _Said:
+    """What all advisories say of one place's packages, by name.
+
+    rows: packed, since few packages are ever asked for. texts: versions that cannot be ordered. unclear: why an
+    advisory cannot be judged. Both with the advisory's number; most packages have neither.
+    """
+
+    rows: dict[str, bytearray] = field(default_factory=dict[str, bytearray])
+    texts: dict[str, list[tuple[str, int]]] = field(default_factory=dict[str, list[tuple[str, int]]])
+    unclear: dict[str, list[tuple[int, str]]] = field(default_factory=dict[str, list[tuple[int, str]]])
+
+    def add(self, entry: Entry, number: int) -> None:
+        name = entry.name
+        if entry.intervals:
+            rows = self.rows.get(name)
+            if rows is None:
+                rows = self.rows[name] = bytearray(_NO_ROWS)
+            for interval in entry.intervals:
+                _encode_into((number, *interval), rows, -1)
+            count = int.from_bytes(rows[1:5]) + len(entry.intervals)
+            rows[1:5] = count.to_bytes(4)
+        if entry.texts:
+            self.texts.setdefault(name, []).extend((text, number) for text in entry.texts)
+        if entry.unclear:
+            self.unclear.setdefault(name, []).append((number, entry.unclear))
+
+
+def asked(package: Package, where: Place) -> tuple[str, str, str]:
+    """(ecosystem, name, version) that a package is looked up by: its source package's, where advisories name those."""
+    by_source = where.ecosystem is not None and where.ecosystem.by_source
+    name = (package.source if by_source else "") or package.name
+    version = (package.source_version if by_source else "") or package.version
+    return where.name, where.package_name(name), version
+
+
+class Index:
+    """Advisories, added one by one; then asked for the matches of packages.
+
+    only: the packages that will be asked for, where they are known; what is about others is counted and left.
+    """
+
+    def __init__(self, only: Iterable[Package] | None = None) -> None:
+        self._only = None if only is None else {asked(each, place(each.ecosystem))[:2] for each in only}
+        self._known: list[_Known] = []
+        self._places: dict[tuple[str, str], _Said] = {}
+        self._seen: dict[str, tuple[str, tuple[int, ...]]] = {}  # id → when it was modified, the numbers it has
+        self._replaced: set[int] = set()
+        self.ranges = 0
+
+    def __len__(self) -> int:
+        """How many advisories it holds, withdrawn ones too."""
+        return len(self._seen)
+
+    def add(self, advisory: Advisory) -> None:
+        """Add an advisory; of records with one id those that were modified last hold."""
+        modified, numbers = self._seen.get(advisory.id, ("", ()))
+        if modified > advisory.modified:
+            return
+        if modified < advisory.modified:
+            self._replaced.update(numbers)
+            numbers = ()
+        first = len(self._known)
+        aliases = tuple(dict.fromkeys((*(advisory.aliases or ()), *(advisory.upstream or ()))))
+        for entry in entries(advisory, self._is_wanted):
+            known = (advisory.id, aliases, entry.severity)
+            if len(self._known) == first or self._known[-1] != known:
+                self._known.append(known)
+            where = (entry.place.name, entry.place.release)
+            said = self._places.get(where) or self._places.setdefault(where, _Said())
+            said.add(entry, len(self._known) - 1)
+            self.ranges += len(entry.intervals)
+        self._seen[advisory.id] = (advisory.modified, (*numbers, *range(first, len(self._known))))
+
+    def _is_wanted(self, where: Place, name: str) -> bool:
+        return self._only is None or (where.name, name) in self._only
+
+    def matches(self, packages: Iterable[Package]) -> Iterator[Match | Gap]:
+        """Each advisory of each distinct package, and what could not be judged, each once."""
+        done: set[Package | Gap] = set()
+        for package in packages:
+            if package in done:
+                continue
+            done.add(package)
+            for found in self.match(package):
+                if isinstance(found, Gap):
+                    if found in done:
+                        continue
+                    done.add(found)
+                yield found
+
+    def match(self, package: Package) -> list[Match | Gap]:
+        """The advisories that a package is affected by, by id, and what could not be judged of it."""
+        where = place(package.ecosystem)
+        if cause := self._cause(where):
+            return [Gap("package", package.ecosystem, cause)]
+        _, name, version = asked(package, where)
+        releases = (where.release, "") if where.release else ("",)
+        there = [said for release in releases if (said := self._places.get((where.name, release))) is not None]
+        found: dict[str, Match] = {}
+        is_ordered = True
+        for said in there:
+            hits: list[tuple[int, str]] = []
+            if (rows := said.rows.get(name)) is not None:
+                hits, could_order = _hits(_decode_rows(rows), where.key(version), semver.key(version))
+                is_ordered = is_ordered and could_order
+            hits += [(number, "") for text, number in said.texts.get(name, ()) if text == version]
+            self._tell(package, hits, found)
+        causes = [] if is_ordered else ["the version cannot be ordered in its ecosystem"]
+        causes += [cause for said in there for cause in self._unclear(said.unclear.get(name, ()), found)]
+        gaps = [Gap("package", f"{package.ecosystem} {package.name} {version}", cause) for cause in causes]
+        return [*(found[id] for id in sorted(found)), *gaps]
+
+    def _tell(self, package: Package, hits: Iterable[tuple[int, str]], found: dict[str, Match]) -> None:
+        """Add each advisory once; of several ranges that hold, one that is fixed."""
+        for number, fixed in hits:
+            id, aliases, severity = self._known[number]
+            known = found.get(id)
+            if number not in self._replaced and (known is None or (fixed and not known.fixed)):
+                found[id] = Match(package, id, aliases, fixed, severity)
+
+    def _unclear(self, said: Iterable[tuple[int, str]], found: Mapping[str, Match]) -> Iterator[str]:
+        """Which advisories may be about a package, and why that cannot be judged."""
+        for number, cause in said:
+            id = self._known[number][0]
+            if number not in self._replaced and id not in found:
+                yield f"{id} cannot be judged: {cause}"
+
+    def _cause(self, where: Place) -> str:
+        """Why nothing in this ecosystem can be judged; empty if it can."""
+        if where.ecosystem is not None and where.ecosystem.has_releases and not where.release:
+            return "names no release, without which its packages cannot be judged"
+        if (where.name, where.release) in self._places or (where.name, "") in self._places:
+            return ""
+        return "no advisory is about this ecosystem, so that its packages were not judged"
+
+
+def _hits(rows: list[_Row], key: bytes | None, semver_key: bytes | None) -> tuple[list[tuple[int, str]], bool]:
+    """([(advisory's number, fixed)], whether every row could be compared); a range without ends needs no order."""
+    hits: list[tuple[int, str]] = []
+    is_ordered = True
+    for number, is_semver, low, high, fixed in rows:
+        own = semver_key if is_semver else key
+        if own is None:
+            if low or high is not None:
+                is_ordered = False
+            else:
+                hits.append((number, ""))
+        elif low <= own and (high is None or own < high or (fixed is None and own == high)):
+            hits.append((number, fixed or ""))
+    return hits, is_ordered

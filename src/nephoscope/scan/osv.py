@@ -1,0 +1,168 @@
+"""One OSV record → the intervals of versions that it affects, as bytes to compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nephoscope.model.errors import SourceError
+from nephoscope.scan.ecosystem import place
+from nephoscope.scan.ecosystems.semver import semver
+from nephoscope.scan.severity import UNKNOWN, severity_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from nephoscope.model.advisory import Advisory, Affected, Event, Range
+    from nephoscope.scan.ecosystem import Place, VersionKey
+
+    Wanted = Callable[[Place, str], bool]
+
+FIRST = "0"  # introduced: before every version
+NO_LIMIT = "*"
+
+
+class Interval(NamedTuple):
+    """Affected versions from `low` on.
+
+    is_semver: the keys are SemVer's, not the ecosystem's. high: the first key beyond, or, where `fixed` is None, the
+    last one that is affected; None for no end. fixed: the version of `high` where it is a fix, else empty.
+    """
+
+    is_semver: bool
+    low: bytes
+    high: bytes | None
+    fixed: str | None
+
+
+class Entry(NamedTuple):
+    """What an advisory says of one package.
+
+    name: as the ecosystem's advisories write it. texts: affected versions that the ecosystem cannot order.
+    unclear: why the advisory cannot be judged for this package; empty if it can.
+    """
+
+    place: Place
+    name: str
+    severity: str
+    intervals: Sequence[Interval]
+    texts: Sequence[str]
+    unclear: str
+
+
+def _anything(where: Place, name: str) -> bool:
+    return True
+
+
+def entries(advisory: Advisory, wanted: Wanted = _anything) -> Iterator[Entry]:
+    """What an advisory says of each of its packages; nothing if it was withdrawn.
+
+    wanted: answers whether somebody has a package of this place and name; if nobody has, the entry is left empty.
+    """
+    if advisory.withdrawn:
+        return
+    severity = severity_of(advisory)
+    for affected in advisory.affected or ():
+        if affected.package is None:
+            continue
+        where = place(affected.package.ecosystem)
+        name = where.package_name(affected.package.name)
+        if not wanted(where, name):
+            yield Entry(where, name, "", (), (), "")
+            continue
+        intervals, texts, unclear = _affected(affected, where)
+        yield Entry(where, name, severity_of(affected) or severity or UNKNOWN, intervals, texts, unclear)
+
+
+def _affected(affected: Affected, where: Place) -> tuple[list[Interval], Sequence[str], str]:
+    """(intervals, versions that cannot be ordered, why it cannot be judged)"""
+    intervals: list[Interval] = []
+    causes: list[str] = []
+    ranges = affected.ranges or ()
+    for each in ranges:
+        if each.type != "GIT":
+            try:
+                intervals += _intervals(each, where)
+            except SourceError as error:
+                causes.append(error.reason)
+    texts = _add_versions(intervals, affected.versions, where) if affected.versions else ()
+    if not affected.versions and all(each.type == "GIT" for each in ranges):
+        causes.append("it names commits, not versions" if ranges else "it names no versions")
+    return intervals, texts, "; ".join(causes)
+
+
+def _add_versions(intervals: list[Interval], versions: list[str], where: Place) -> list[str]:
+    """Add versions that are named one by one, if no interval holds them; returns those that cannot be ordered."""
+    texts: list[str] = []
+    for version in versions:
+        key = where.key(version)
+        if key is None:
+            texts.append(version)
+        elif not any(not each.is_semver and holds(each, key) for each in intervals):
+            intervals.append(Interval(False, key, key, None))
+    return texts
+
+
+def holds(interval: Interval, key: bytes) -> bool:
+    """Whether a version's key (of the interval's order) lies in it."""
+    _, low, high, fixed = interval
+    return low <= key and (high is None or key < high or (fixed is None and key == high))
+
+
+def _intervals(range_: Range, where: Place) -> list[Interval]:
+    """A range's affected intervals. Raises SourceError for an event that cannot be ordered.
+
+    Source: https://ossf.github.io/osv-schema/#evaluation
+    """
+    is_semver = range_.type == "SEMVER" and not (where.ecosystem and where.ecosystem.is_semver)
+    order: VersionKey = semver.key if is_semver else where.key
+    if (simple := _simple(range_.events, order)) is not None:
+        return [Interval(is_semver, *simple)]
+    events = sorted([_placed(event, order, where) for event in range_.events], key=lambda event: event[:2])
+    limits = [key for key, _, kind, _ in events if kind == "limit"]
+    limit = max(limits) if limits and not any(event.limit == NO_LIMIT for event in range_.events) else None
+    found: list[Interval] = []
+    low: bytes | None = None
+    for key, _, kind, version in events:
+        if kind == "introduced" and low is None:
+            low = key
+        elif kind in ("fixed", "last_affected") and low is not None:
+            found += _limited(Interval(is_semver, low, key, version if kind == "fixed" else None), limit)
+            low = None
+    if low is not None:
+        found += _limited(Interval(is_semver, low, None, ""), limit)
+    return found
+
+
+def _simple(events: list[Event], order: VersionKey) -> tuple[bytes, bytes, str] | None:
+    """(low, high, fixed) of the usual range: introduced, then fixed; None for any other."""
+    if len(events) != 2:
+        return None
+    introduced, fixed = events[0].introduced, events[1].fixed
+    if introduced is None or fixed is None:
+        return None
+    low = b"" if introduced == FIRST else order(introduced)
+    high = order(fixed)
+    return None if low is None or high is None or high <= low else (low, high, fixed)
+
+
+def _limited(interval: Interval, limit: bytes | None) -> list[Interval]:
+    """An interval as far as the limit, if anything is left of it."""
+    is_semver, low, high, fixed = interval
+    if limit is None or (high is not None and high <= limit and (fixed is not None or high < limit)):
+        return [interval]
+    return [Interval(is_semver, low, limit, "")] if low < limit else []
+
+
+def _placed(event: Event, order: VersionKey, where: Place) -> tuple[bytes, bool, str, str]:
+    """(key, whether it acts after others of its version, kind, version)"""
+    for kind in ("introduced", "fixed", "last_affected", "limit"):
+        version = getattr(event, kind)
+        if version is None:
+            continue
+        is_bound = (kind == "introduced" and version == FIRST) or version == NO_LIMIT
+        key = b"" if is_bound else order(version)
+        if key is None:
+            said = f"cannot order {kind} {version[:100]!r}" if where.ecosystem else "is not known"
+            raise SourceError(where.name, f"the ecosystem {where.name} {said}")
+        return key, kind == "last_affected", kind, version
+    raise SourceError(where.name, "an event names no version")

@@ -1,0 +1,57 @@
+import io
+import json
+
+import pytest
+
+from nephoscope.model.coverage import Gap
+from nephoscope.model.package import Package
+from nephoscope.scan.packages import LONGEST_LINE_BYTES, read_packages
+
+
+def read(*lines):
+    return list(read_packages(io.BytesIO(b"\n".join(lines)), "p.jsonl"))
+
+
+def test_each_line_is_a_package():
+    line = {
+        "ecosystem": "Debian:12",
+        "name": "libssl3",
+        "version": "3.0",
+        "source": "openssl",
+        "purl": None,
+        "other": 1,
+    }
+
+    assert read(json.dumps(line).encode(), b"") == [Package("Debian:12", "libssl3", "3.0", source="openssl")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{",
+        b"[]",
+        b"null",
+        b'{"ecosystem": "npm", "name": "a"}',
+        b'{"ecosystem": "npm", "name": "a", "version": ""}',
+        b'{"ecosystem": "npm", "name": "a", "version": 1}',
+        b'{"ecosystem": "npm", "name": "\xff", "version": "1"}',
+        b"[" * 100_000,
+        b'{"a": "' + b"x" * (LONGEST_LINE_BYTES * 2) + b'"}',
+    ],
+    ids=range(9),
+)
+def test_a_line_that_is_none_is_named_and_the_next_is_read(line):
+    gap, package = read(line, b'{"ecosystem": "npm", "name": "a", "version": "1"}')
+
+    assert isinstance(gap, Gap)
+    assert gap.subject == "p.jsonl:1"
+    assert package == Package("npm", "a", "1")
+
+
+def test_a_file_that_breaks_off_is_named():
+    class Broken(io.BytesIO):
+        def readline(self, size=-1):
+            raise EOFError("ends too early")
+
+    [gap] = read_packages(Broken(), "p.jsonl.gz")
+    assert "ends too early" in gap.cause
