@@ -21,6 +21,7 @@ from nephoscope.model.errors import ConfigError
 
 T = TypeVar("T")
 LONGEST_DAYS = 36_500
+SEVERITIES = ("informational", "low", "medium", "high", "critical")
 DURATION = re.compile(r"([0-9]{1,6})([mhd])")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 WORDS: Mapping[Any, str] = {str: "text", int: "number", float: "number", bool: "boolean", Path: "path"}
@@ -122,6 +123,13 @@ class Retention:
 
 
 @dataclass(frozen=True)
+class Vulnerabilities:
+    """Which vulnerabilities are findings: those of this severity or a graver one; all are listed."""
+
+    findings: str = "high"
+
+
+@dataclass(frozen=True)
 class Oidc:
     """Sign-in through an identity provider. name: as people know it; empty issuer: none.
 
@@ -176,6 +184,7 @@ class Config:
     respond: Respond = field(default_factory=Respond)
     evidence: Evidence = field(default_factory=Evidence)
     retention: Retention = field(default_factory=Retention)
+    vulnerabilities: Vulnerabilities = field(default_factory=Vulnerabilities)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     portal: PortalSettings = field(default_factory=PortalSettings)
@@ -220,6 +229,9 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
     _check_positive({"calls_per_s": config.aws.calls_per_s}, f"{file}: aws")
     _check_types(file, "sources", config.sources, "aws_cloudtrail")
     _check_types(file, "exporters", config.exporters, "slack_webhook")
+    if config.vulnerabilities.findings not in SEVERITIES:
+        said = f"{config.vulnerabilities.findings!r}, none of {', '.join(SEVERITIES)}"
+        raise ConfigError(f"{file}: vulnerabilities: findings is {said}")
     for name, days in vars(config.retention).items():
         if not 0 <= days <= LONGEST_DAYS:
             raise ConfigError(f"{file}: retention: {name} is {days}, not a number of days; 0 keeps all")

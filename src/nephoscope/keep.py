@@ -39,7 +39,7 @@ from nephoscope.store.verdicts import Assessment, Flip, all_assessed, drop_item,
 from nephoscope.store.waivers import apply_waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -286,6 +286,21 @@ def keep_authors(stores: Stores, revisions: Sequence[Revision]) -> None:
             made = [each for each in verdicts if each.changed_at >= revision.captured_at]
             flips = [Flip(each.key, each.check, None, each.verdict, each.changed_at) for each in made]
             _attribute(connection, flips, [revision])
+
+
+def keep_standing(
+    stores: Stores, found: Sequence[Finding], ended: Mapping[str, str], at: datetime, also: Callable[[Connection], None]
+) -> None:
+    """Findings that stand until a later look ends them, and which of them ended, by uid, and why.
+
+    also: what else is to be kept in the same transaction.
+    """
+    with stores.ledger.write() as connection:
+        news = _keep_findings(connection, found)
+        for why in dict.fromkeys(ended.values()):
+            resolve_findings(connection, [uid for uid, each in ended.items() if each == why], why, at)
+        also(connection)
+    _tell(stores, [], news)
 
 
 def _keep_findings(connection: Connection, found: Sequence[Finding]) -> list[Finding]:

@@ -35,6 +35,7 @@ from nephoscope.pipeline.responses import READER, keep_faults
 from nephoscope.pipeline.retention import Forgetting
 from nephoscope.pipeline.silence import AREA as SILENCE
 from nephoscope.pipeline.silence import Silence
+from nephoscope.pipeline.vulnerabilities import Vulnerabilities
 from nephoscope.respond.evidence.vault import opened_vault
 from nephoscope.respond.guard import guard
 from nephoscope.respond.playbook import load_playbooks
@@ -70,6 +71,7 @@ RUNS_HELD = 64
 CARRY_S = 5.0
 REFRESHES = ("refresh", "refresh aside")  # one is read while the other is kept
 REFRESH_S = 5.0  # whoever touches something wakes it; this is for what was held
+MATCH_S = 5.0
 DAY_S = 86_400.0
 AUTO, NEVER = "auto", "never"
 OPEN = FindingFilter(status=("open",))
@@ -221,6 +223,9 @@ class Watch:
         forgetting = Forgetting(self.config.retention, self.stores, self.sources, stops, readers)
         yield Job("retention", forgetting.forget, DAY_S)
         yield Job("carry", self._carry, CARRY_S)
+        at_least = Severity(self.config.vulnerabilities.findings)
+        matching = Vulnerabilities(self.stores, self.config.data / "advisories", at_least)
+        yield Job("vulnerabilities", matching.round, MATCH_S)
 
     def _logs(self, name: str, source: Source) -> Logs:
         return Logs(

@@ -104,6 +104,11 @@ def all_findings(connection: Connection, wanted: FindingFilter, *, order: str = 
         after = position_of(page[-1])
 
 
+def uids_of(connection: Connection, wanted: FindingFilter) -> set[str]:
+    """The uids of every finding that passes."""
+    return set(connection.execute(select(FINDINGS.c.uid).where(*wanted.conditions())).scalars())
+
+
 def count_findings(connection: Connection, wanted: FindingFilter) -> int:
     """How many there are."""
     return int(connection.scalar(select(func.count()).select_from(FINDINGS).where(*wanted.conditions())) or 0)

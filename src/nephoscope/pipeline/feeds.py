@@ -1,0 +1,74 @@
+"""Files of advisories, or a signed bundle, ─► feeds that the scan arrow matches; and back into a bundle."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from nephoscope.scan.feed_file import FeedFile, read_bundle, write_bundle, written_feed
+from nephoscope.store.advisory_feeds import Feed, drop_feed, list_feeds, put_feed
+from nephoscope.store.packages import drop_vulnerabilities, sets_with, untell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from typing import IO
+
+    from nephoscope.model.coverage import Gap
+    from nephoscope.model.evidence import Envelope
+    from nephoscope.store.ledger import Ledger
+
+
+def import_files(
+    ledger: Ledger, folder: Path, name: str, paths: Sequence[Path], seen: Callable[[int], None]
+) -> tuple[Feed, list[Gap]]:
+    """Make files and folders of OSV records the feed of a name, in place of what it was; answers what was not read."""
+    made, gaps = written_feed(name, paths, folder, seen)
+    return _put(ledger, folder, [made])[0], gaps
+
+
+def import_bundle(ledger: Ledger, folder: Path, bundle: Path, check: Callable[[Envelope], bool]) -> list[Feed]:
+    """Take up every feed of a bundle, or none. Raises SourceError for one that is not as it was signed."""
+    return _put(ledger, folder, read_bundle(bundle, folder, check))
+
+
+def export_bundle(ledger: Ledger, folder: Path, out: IO[bytes], sign: Callable[[bytes], Envelope]) -> list[Feed]:
+    """Write every feed as a bundle."""
+    with ledger.read() as connection:
+        feeds = list_feeds(connection)
+    files = [
+        FeedFile(feed.name, feed.sha256, (folder / feed.file).stat().st_size, feed.advisories, feed.newest_at)
+        for feed in feeds
+    ]
+    write_bundle(out, folder, files, sign)
+    return feeds
+
+
+def remove_feed(ledger: Ledger, folder: Path, name: str) -> bool:
+    """Forget a feed and what it said; answers whether there was one."""
+    with ledger.write() as connection:
+        known = [feed for feed in list_feeds(connection) if feed.name == name]
+        gone = drop_vulnerabilities(connection, name, ())
+        untell(connection, sets_with(connection, gone))
+        drop_feed(connection, name)
+    _sweep(folder, known)
+    return bool(known)
+
+
+def _put(ledger: Ledger, folder: Path, files: Sequence[FeedFile]) -> list[Feed]:
+    """Keep feeds whose files are there; the files that they had before go last."""
+    at = datetime.now(UTC)
+    made = [Feed(one.name, one.file, one.sha256, one.advisories, one.newest_at, at) for one in files]
+    with ledger.write() as connection:
+        before = [feed for feed in list_feeds(connection) if feed.name in {one.name for one in made}]
+        for feed in made:
+            put_feed(connection, feed)
+    _sweep(folder, [feed for feed in before if feed.file not in {one.file for one in made}])
+    return made
+
+
+def _sweep(folder: Path, feeds: Sequence[Feed]) -> None:
+    for feed in feeds:
+        with suppress(OSError):
+            (folder / feed.file).unlink()

@@ -1,0 +1,148 @@
+"""Packages + advisories ─ scan ─► findings: what is matched when either of the two changes.
+
+A feed that changed is matched with every package version known; a package version that is new, with every feed. Only
+then are the findings of the targets made anew whose packages are concerned. Nothing is scanned again for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from nephoscope.keep import keep_gaps, keep_sight, keep_standing
+from nephoscope.model.coverage import Gap
+from nephoscope.model.finding import ResourceRef, Severity, Status
+from nephoscope.scan.matcher import Index
+from nephoscope.scan.reading import read_advisories
+from nephoscope.scan.report import Known, findings
+from nephoscope.store.advisory_feeds import list_feeds, mark_feed_judged
+from nephoscope.store.finding_list import FindingFilter, uids_of
+from nephoscope.store.gaps import list_gaps
+from nephoscope.store.packages import (
+    Vulnerability,
+    all_packages,
+    drop_vulnerabilities,
+    id_of,
+    ids_of,
+    list_looks,
+    mark_judged,
+    mark_told,
+    put_vulnerabilities,
+    sets_with,
+    unjudged_packages,
+    untell,
+    vulnerabilities_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from nephoscope.keep import Stores
+    from nephoscope.model.package import Package
+    from nephoscope.store.advisory_feeds import Feed
+    from nephoscope.store.packages import Look
+
+AREA, UNJUDGED = "advisories", "package"
+GAPS = 1_000  # told at once
+AT_ONCE = 100_000  # package versions
+TARGETS = 100  # of a round, then other jobs of the ledger have their turn
+ENDED = "neither the latest look nor the advisories as they are now say so any more"
+NONE = Gap(AREA, "advisories", "there are packages and no advisories to match them with: nephoscope advisories import")
+
+
+@dataclass
+class Vulnerabilities:
+    """The arrow. folder: where feeds lie; at_least: the severity from which a vulnerability is a finding."""
+
+    stores: Stores
+    folder: Path
+    at_least: Severity = Severity.HIGH
+
+    def round(self) -> bool:
+        """One round; answers whether more is waiting."""
+        with self.stores.ledger.read() as connection:
+            feeds = list_feeds(connection)
+            new = unjudged_packages(connection, AT_ONCE)
+        if new:
+            keep_gaps(self.stores, [] if feeds else [NONE], [NONE] if feeds else [])
+        for feed in feeds:
+            if not feed.is_judged:
+                self._match_feed(feed)
+        if new and feeds:
+            self._match_new(new, feeds)
+        return self._tell(feeds) or len(new) == AT_ONCE
+
+    def _match_feed(self, feed: Feed) -> None:
+        """Everything known with one feed."""
+        with self.stores.ledger.read() as connection:
+            known = all_packages(connection)
+            open_ = {each.gap for each in list_gaps(connection, area=UNJUDGED)}
+        found, unclear = self._matched(known, feed)
+        keep_gaps(self.stores, [], [gap for gap in open_ if gap.subject not in {each.subject for each in unclear}])
+        with self.stores.ledger.write() as connection:
+            gone = drop_vulnerabilities(connection, feed.name, {(number, each.advisory) for number, each in found})
+            put_vulnerabilities(connection, found)
+            untell(connection, sets_with(connection, gone | {number for number, _ in found}))
+            mark_feed_judged(connection, feed)
+
+    def _match_new(self, new: Mapping[int, Package], feeds: Iterable[Feed]) -> None:
+        """Package versions not met before with every feed; one that no feed can judge is a gap."""
+        found, unclear = list[tuple[int, Vulnerability]](), list[set[Gap]]()
+        for feed in feeds:
+            matched, of_feed = self._matched(new, feed)
+            found += matched
+            unclear.append(of_feed)
+        keep_gaps(self.stores, sorted(set.intersection(*unclear), key=lambda gap: gap.subject)[:GAPS])
+        with self.stores.ledger.write() as connection:
+            put_vulnerabilities(connection, found)
+            untell(connection, sets_with(connection, {number for number, _ in found}))
+            mark_judged(connection, new)
+
+    def _matched(self, packages: Mapping[int, Package], feed: Feed) -> tuple[list[tuple[int, Vulnerability]], set[Gap]]:
+        """What a feed says of package versions, and which it cannot judge."""
+        index, unseen = Index(packages.values()), list[Gap]()
+        for each in read_advisories([self.folder / feed.file]) if packages else ():
+            if isinstance(each, Gap):
+                unseen.append(Gap(AREA, f"{feed.name}: {each.subject}", each.cause))
+            else:
+                index.add(each)
+        keep_sight(self.stores, AREA, feed.name, unseen[:GAPS])
+        found, unclear, at = list[tuple[int, Vulnerability]](), set[Gap](), datetime.now(UTC)
+        for one in index.matches(packages.values()):
+            if isinstance(one, Gap):
+                unclear.add(Gap(UNJUDGED, one.subject, one.cause))
+                continue
+            said = (one.package, one.advisory, feed.name, one.aliases, one.fixed, one.severity, at)
+            found.append((id_of(one.package), Vulnerability(*said)))
+        return found, unclear
+
+    def _tell(self, feeds: Iterable[Feed]) -> bool:
+        """Make the findings of targets whose packages, or what is known of them, changed."""
+        ages = {feed.name: feed.newest_at for feed in feeds}
+        with self.stores.ledger.read() as connection:
+            looks = list_looks(connection, untold=True)
+        for look in looks[:TARGETS]:
+            self._tell_one(look, ages)
+        return len(looks) > TARGETS
+
+    def _tell_one(self, look: Look, ages: Mapping[str, str]) -> None:
+        target = look.target
+        resource = ResourceRef(target.type, target.id, target.account, target.region)
+        at = datetime.now(UTC)
+        with self.stores.ledger.read() as connection:
+            known = vulnerabilities_of(connection, ids_of(connection, look.digest))
+            chosen = FindingFilter(
+                status=(Status.OPEN, Status.WAIVED),
+                kind=("vulnerability",),
+                account=(target.account,) if target.account else (),
+                resource_id=target.id,
+            )
+            before = uids_of(connection, chosen)
+        said = [
+            Known(v.package, v.advisory, v.aliases, v.fixed, v.severity, v.feed, ages.get(v.feed, "")) for _, v in known
+        ]
+        found = findings(resource, said, self.at_least, at)
+        ended = dict.fromkeys(before - {each.uid for each in found}, ENDED)
+        keep_standing(self.stores, found, ended, at, lambda connection: mark_told(connection, look))

@@ -1,0 +1,87 @@
+"""What is wrong with a target's packages → findings, one for each vulnerability of each source package."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nephoscope.model.finding import Finding, Kind, ResourceRef, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from nephoscope.model.package import Package
+
+UNKNOWN = "unknown"  # severity of an advisory that gives none
+
+
+@dataclass(frozen=True)
+class Known:
+    """A package version that an advisory names, and when what feed said so."""
+
+    package: Package
+    advisory: str
+    aliases: tuple[str, ...]
+    fixed: str
+    severity: str
+    feed: str
+    feed_at: str
+
+
+def primary(advisory: str, aliases: Iterable[str]) -> str:
+    """The name under which two advisories are one vulnerability: its CVE's, if it has exactly one.
+
+    >>> primary("GHSA-xxxx", ["CVE-2024-1", "PYSEC-2024-2"])
+    'CVE-2024-1'
+    >>> primary("DSA-5417-1", ["CVE-2023-1", "CVE-2023-2"])
+    'DSA-5417-1'
+    """
+    cves = {each for each in (advisory, *aliases) if each.startswith("CVE-")}
+    return cves.pop() if len(cves) == 1 else advisory
+
+
+def findings(resource: ResourceRef, known: Iterable[Known], at_least: Severity, at: datetime) -> list[Finding]:
+    """The findings of a target. at_least: what is less severe makes none; unknown severity counts as medium."""
+    grouped: defaultdict[tuple[str, str, str], list[Known]] = defaultdict(list)
+    for each in known:
+        package = each.package
+        grouped[primary(each.advisory, each.aliases), package.ecosystem, package.source or package.name].append(each)
+    found = [_finding(resource, key, alike, at) for key, alike in sorted(grouped.items())]
+    return [finding for finding in found if finding.severity.rank >= at_least.rank]
+
+
+def _finding(resource: ResourceRef, key: tuple[str, str, str], alike: list[Known], at: datetime) -> Finding:
+    name, ecosystem, source = key
+    versions = sorted({each.package.version for each in alike})
+    fixed = sorted({each.fixed for each in alike if each.fixed})
+    ends = f"fixed in {', '.join(fixed)}" if fixed else "no version that fixes it is known"
+    return Finding(
+        kind=Kind.VULNERABILITY,
+        rule=name,
+        title=f"{name} in {source} {', '.join(versions)}",
+        severity=max((severity_of(each.severity) for each in alike), key=lambda one: one.rank),
+        subject=(resource.account, resource.region, resource.type, resource.id, name, ecosystem, source),
+        time=at,
+        reason=f"{source} {', '.join(versions)}: {ends}",
+        resource=resource,
+        detail={
+            "ecosystem": ecosystem,
+            "source": source,
+            "packages": sorted({f"{each.package.name} {each.package.version}" for each in alike}),
+            "fixed": fixed,
+            "advisories": sorted({each.advisory for each in alike}),
+            "aliases": sorted({alias for each in alike for alias in each.aliases}),
+            "severity": sorted({each.severity for each in alike}),
+            "feeds": {each.feed: each.feed_at for each in alike},
+        },
+    )
+
+
+def severity_of(word: str) -> Severity:
+    """A word as a severity; what is unknown is medium, so that it is neither hidden nor first."""
+    try:
+        return Severity(word)
+    except ValueError:
+        return Severity.MEDIUM

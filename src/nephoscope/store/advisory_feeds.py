@@ -1,0 +1,59 @@
+"""The feeds of advisories that are here: from which file, how many, how new, and whether all was matched with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+
+from nephoscope.store.ledger import upsert
+from nephoscope.store.package_tables import FEEDS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed. file: its name in the folder of advisories; newest_at: when its latest record was modified, as it says.
+
+    judged: the content that everything known was matched with; empty if there was none.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    advisories: int
+    newest_at: str
+    imported_at: datetime
+    judged: str = ""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether everything known was matched with what it says now."""
+        return self.judged == self.sha256
+
+
+def put_feed(connection: Connection, feed: Feed) -> None:
+    """Keep a feed; what was judged by what it said before stays known."""
+    upsert(FEEDS, [{name: getattr(feed, name) for name in Feed.__dataclass_fields__}], connection, keep=("judged",))
+
+
+def list_feeds(connection: Connection) -> list[Feed]:
+    """Every feed, by name."""
+    rows = connection.execute(select(FEEDS).order_by(FEEDS.c.name))
+    return [Feed(*(getattr(row, name) for name in Feed.__dataclass_fields__)) for row in rows]
+
+
+def mark_feed_judged(connection: Connection, feed: Feed) -> None:
+    """Note that everything known was matched with a feed's content, unless it changed meanwhile."""
+    same = (FEEDS.c.name == feed.name) & (FEEDS.c.sha256 == feed.sha256)
+    connection.execute(update(FEEDS).where(same).values(judged=feed.sha256))
+
+
+def drop_feed(connection: Connection, name: str) -> None:
+    """Forget a feed."""
+    connection.execute(delete(FEEDS).where(FEEDS.c.name == name))

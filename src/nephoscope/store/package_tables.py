@@ -1,0 +1,58 @@
+"""The tables of packages as SQLAlchemy names them; `migrations/packages.py` makes them."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Integer
+
+from nephoscope.store.tables import Json, Moment, Text, define
+
+PACKAGES = define(
+    "packages",
+    "id",
+    id=BigInteger,
+    ecosystem=Text,
+    name=Text,
+    version=Text,
+    source=Text,
+    source_version=Text,
+    module=Text,
+    is_judged=Integer,
+)
+SETS = define("package_sets", "digest", digest=Text, ids=Text, count=BigInteger, made_at=Moment)
+LOOKS = define(
+    "looks",
+    "key",
+    key=Text,
+    type=Text,
+    id=Text,
+    account=Text,
+    region=Text,
+    name=Text,
+    looked_by=Text,
+    digest=Text,
+    looked_at=Moment,
+    cause=Text,
+    told=Text,
+)
+VULNERABILITIES = define(
+    "vulnerabilities",
+    "package advisory feed",
+    package=BigInteger,
+    advisory=Text,
+    feed=Text,
+    aliases=Json,
+    fixed=Text,
+    severity=Text,
+    found_at=Moment,
+)
+FEEDS = define(
+    "advisory_feeds",
+    "name",
+    name=Text,
+    file=Text,
+    sha256=Text,
+    advisories=BigInteger,
+    newest_at=Text,
+    imported_at=Moment,
+    judged=Text,
+)

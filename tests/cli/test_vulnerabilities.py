@@ -1,0 +1,50 @@
+from tests.cli.test_advisories import data, matched, records, rows_of, run  # noqa: F401  fixtures
+
+from nephoscope.cli.output import Exit
+
+
+def test_from_packages_and_advisories_to_what_is_to_be_mended(run, data, records, tmp_path):  # noqa: F811
+    assert run("advisories", "import", "pypi", str(records))[0] == Exit.NOTHING
+    packages = tmp_path / "packages.jsonl"
+    packages.write_text('{"ecosystem": "PyPI", "name": "django", "version": "3.2"}\n')
+    assert run("vulnerabilities", "look", str(packages), "--id", "app:1", "--type", "image")[0] == Exit.NOTHING
+    code, rows, said = rows_of(run, "vulnerabilities")
+    assert (code, rows) == (Exit.UNSEEN, [])
+    assert "1 package versions were not matched yet" in said
+    matched(data)
+
+    code, [row], _ = rows_of(run, "vulnerabilities")
+    assert code == Exit.FINDINGS
+    assert (row["vulnerability"], row["severity"], row["fixed"], row["on"]) == (
+        "CVE-2026-1",
+        "critical",
+        "3.2.10",
+        ["app:1"],
+    )
+    _, [row], _ = rows_of(run, "vulnerabilities", "--by", "package")
+    assert (row["package"], row["critical"], row["targets"]) == ("django", 1, 1)
+    _, [row], _ = rows_of(run, "vulnerabilities", "--by", "target")
+    assert (row["target"], row["type"], row["vulnerabilities"]) == ("app:1", "image", 1)
+    _, found, _ = rows_of(run, "findings", "--kind", "vulnerability")
+    assert [each["rule"] for each in found] == ["CVE-2026-1"]
+
+    assert run("advisories", "remove", "pypi")[0] == Exit.NOTHING
+    assert rows_of(run, "vulnerabilities")[:2] == (Exit.NOTHING, [])
+
+
+def test_a_line_that_is_no_package_takes_nothing_away(run, data, records, tmp_path):  # noqa: F811
+    run("advisories", "import", "pypi", str(records))
+    packages = tmp_path / "packages.jsonl"
+    packages.write_text('{"ecosystem": "PyPI", "name": "django", "version": "3.2"}\n')
+    run("vulnerabilities", "look", str(packages), "--id", "app:1")
+    packages.write_text("nonsense\n")
+    code, _, said = run("vulnerabilities", "look", str(packages), "--id", "app:1")
+    assert (code, "not a package" in said) == (Exit.UNSEEN, True)
+    matched(data)
+    _, [row], _ = rows_of(run, "vulnerabilities", "--by", "target")
+    assert (row["critical"], row["cause"]) == (1, f"1 lines of {packages} could not be read")
+
+
+def test_wrong_calls_say_what_is_wrong(run):  # noqa: F811
+    assert run("vulnerabilities", "--by", "moon")[0] == Exit.USAGE
+    assert run("vulnerabilities", "--severity", "grave")[0] == Exit.USAGE
