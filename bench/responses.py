@@ -28,6 +28,13 @@ ACCOUNT = "111111111111"
 REGION = "us-east-1"
 LONGEST_LIFE_S = 1.2
 DRIVERS = 3
+WARM = (
+    ("ec2", "DescribeInstances"),
+    ("iam", "ListRoles"),
+    ("autoscaling", "DescribeAutoScalingInstances"),
+    ("elbv2", "DescribeTargetGroups"),
+    ("ssm", "DescribeInstanceInformation"),
+)
 
 
 def figures():
@@ -37,6 +44,7 @@ def figures():
     return [
         Figure("kill -9 of running playbooks at random moments", found["kills"], "kills", KILLS, at_least=True),
         Figure("… of them while a run was under way", found["in_the_middle"], "kills"),
+        Figure("… of them after which a run stood elsewhere than before", found["moved"], "kills"),
         Figure("runs asked for", found["runs"], "runs"),
         Figure("runs lost or never ended", found["lost"], "runs", 0),
         Figure("runs done / reverted", found["done"] + found["reverted"], "runs"),
@@ -82,18 +90,20 @@ class Trial:
         self.aws = reach(self.endpoint_url)
         self.instances = [self._launch(number) for number in range(INSTANCES)]
         self.before = {each: self._look(each) for each in self.instances}
-        asked, done, middle = set(), 0, 0
+        asked, done, middle, moved = set(), 0, 0, 0
         with open_ledger(str(self.folder / "ledger.sqlite")) as ledger:
             while done < kills and time.monotonic() < self.end:
                 asked |= self._ask(ledger)
+                before = self._standing(ledger)
                 with self._worker() as worker:
                     worker.stdout.readline()  # it drives from here on
                     time.sleep(self.chance.uniform(0, LONGEST_LIFE_S))
                     worker.kill()
                 done += 1
                 middle += bool(self._unended(ledger))
+                moved += self._standing(ledger) != before
             self._finish(ledger)
-            return {"kills": done, "in_the_middle": middle, **self._counted(ledger, asked)}
+            return {"kills": done, "in_the_middle": middle, "moved": moved, **self._counted(ledger, asked)}
 
     def _launch(self, number):
         vpc = ask(self.aws, "ec2", "CreateVpc", CidrBlock=f"10.{number}.0.0/16")["Vpc"]["VpcId"]
@@ -145,7 +155,7 @@ class Trial:
                         with contextlib.suppress(Superseded):
                             keep_run(connection, reverted(run, "bench"), by="bench")
                     continue
-                inputs = {"account": ACCOUNT, "region": REGION, "instance_id": instance}
+                inputs = {"account": ACCOUNT, "region": REGION, "instance_id": instance, "volatile_budget_s": 1}
                 books = load_playbooks()
                 fresh = planned_run(books, "quarantine_instance", inputs, "bench", {})
                 if self.chance.random() < 0.3:
@@ -157,6 +167,13 @@ class Trial:
     def _worker(self):
         command = [sys.executable, "-m", "bench.responses", str(self.folder), self.endpoint_url]
         return subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE)
+
+    def _standing(self, ledger):
+        from nephoscope.store.runs import list_runs
+
+        with ledger.read() as connection:
+            runs = list_runs(connection, limit=100_000)
+        return {run.id: (run.status, [step.phase for step in run.steps]) for run in runs}
 
     def _unended(self, ledger):
         from nephoscope.store.runs import list_runs
@@ -255,6 +272,7 @@ def drive(folder, endpoint_url):
 
     from nephoscope.config import Config
     from nephoscope.keep import Stores
+    from nephoscope.model.errors import CloudError
     from nephoscope.pipeline.responses import Responses
     from nephoscope.respond.evidence.vault import opened_vault
     from nephoscope.respond.guard import Guard
@@ -266,6 +284,9 @@ def drive(folder, endpoint_url):
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     aws = reach(endpoint_url)
+    for service, operation in WARM:  # a client's first call takes longer than many a life here
+        with contextlib.suppress(CloudError):
+            ask(aws, service, operation)
     with open_ledger(str(folder / "ledger.sqlite")) as ledger:
         vault = opened_vault(Config(folder), ledger)
         stores = Stores(None, ledger, Quiet())

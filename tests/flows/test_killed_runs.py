@@ -12,5 +12,6 @@ def test_playbooks_killed_thirty_times_end_every_quarantine_whole_or_not_at_all(
 
     assert counted["kills"] == KILLS
     assert counted["in_the_middle"] > KILLS / 3
+    assert counted["moved"] > KILLS / 3
     assert counted["runs"] >= 4
     assert (counted["lost"], counted["half_done"], counted["failed"], counted["evidence_broken"]) == (0, 0, 0, 0)

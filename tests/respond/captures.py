@@ -55,10 +55,10 @@ class Denying:
         yield from self.aws.pages(service, operation, **params)
 
 
-def captured(action, aws, known=None):
+def captured(action, aws, known=None, state=None):
     """The evidence of one action, by name, and what it told."""
     world = world_of(aws, known or Known())
-    state = action.state(world)
+    state = action.state(world) if state is None else state
     told = action.apply(world, state)
     assert json.loads(json.dumps(told)) == told
     return world.evidence.kept, told

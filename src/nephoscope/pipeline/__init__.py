@@ -8,7 +8,8 @@
  PACKAGES  advisories ──────────────► scan ───┘
 
 `logs` and `hours` are the arrows of one source, `items` that of all accounts, `responses` goes from findings to actions
-and evidence, `vulnerabilities` from packages and advisories to findings; `feeds` brings advisories. `waiting` lies between logs and items, `backlog` between who lists older logs and who reads them.
+and evidence, `vulnerabilities` from packages and advisories to findings; `feeds` brings advisories.
+`waiting` lies between logs and items, `backlog` between who lists older logs and who reads them.
 `silence` notices a source that has gone quiet, `retention` deletes what is kept no longer, `rehearsal` plays a trigger
 against history. `notices` goes from findings to one receiver. `watch` starts them.
 Slices compute, this moves, `keep` records, the store keeps. A crash repeats, never skips.

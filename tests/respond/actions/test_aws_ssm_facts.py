@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from nephoscope.model.errors import Refused
@@ -90,3 +92,13 @@ def test_a_tool_that_is_none_is_refused_before_anything_is_sent():
     with pytest.raises(Refused):
         captured(action(memory_tool="sh -c 'x'", memory_to="s3://case-files/memory"), aws)
     assert aws.asked == []
+
+
+def test_a_crash_does_not_begin_the_wait_anew():
+    one = action(budget_s=60.0)
+    recorded = one.state(None) | {"until": time.time() - 1}
+    began = time.monotonic()
+    kept, _ = captured(one, Scripted(answers(GetCommandInvocation={"Status": "InProgress"})), state=recorded)
+    assert time.monotonic() - began < 30
+    assert "still InProgress" in missing(kept)["volatile/sockets"]
+    assert set(one.state(None)) <= set(one.may_differ)

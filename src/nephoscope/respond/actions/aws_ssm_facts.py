@@ -29,7 +29,7 @@ class AwsSsmFacts(InstanceCapture):
     `none`, memory is not captured. budget_s: how long all of it may take; what is not there then is said.
     Limits: Linux only. The commands run as root on a host that may be lying, change it a little, and can be seen there.
     24,000 characters of each answer. A memory image is not sealed by us: it lies where the tool put it, and what the
-    tool said is sealed. Repeated after a crash, commands run again.
+    tool said is sealed. Repeated after a crash, commands run again, and are waited for until the first budget ends.
     Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/run-command.html
     """
 
@@ -38,12 +38,17 @@ class AwsSsmFacts(InstanceCapture):
     memory_to: str = "none"
 
     tactic = "capture"
+    may_differ = ("until",)
     permissions = ("ssm:DescribeInstanceInformation", "ssm:GetCommandInvocation", "ssm:SendCommand")
+
+    def state(self, world: World) -> State:
+        return {**super().state(world), "until": time.time() + self.budget_s}
 
     def apply(self, world: World, state: State) -> State:
         captured = Captured(world, self, "volatile")
         scripts = self._scripts(captured)
-        end = time.monotonic() + self.budget_s
+        left = min(self.budget_s, float(state.get("until", 0)) - time.time())  # a crash does not begin it anew
+        end = time.monotonic() + left
         if why := self._unmanaged(captured):
             for fact in scripts:
                 captured.lacks(fact, why)
