@@ -151,3 +151,15 @@ def test_real_advisories_need_neither_numpy_nor_pyarrow_nor_an_sdk(files):
 
     assert (run.returncode, run.stderr) == (1, "\n")
     assert "PYSEC-2021-439" in run.stdout
+
+
+def test_a_publishers_own_format_becomes_records_that_are_matched(scan, files, tmp_path):
+    tracker = {"openssl": {"CVE-1": {"releases": {"bookworm": {"status": "open", "urgency": "low"}}}, "CVE-2": 7}}
+    (tmp_path / "t.json").write_text(json.dumps(tracker))
+    code, records, err = scan("convert", "debian_tracker", tmp_path / "t.json")
+    packages = files([PACKAGE])[:2]
+
+    assert (code, "CVE-2" in err) == (2, True)
+    assert scan("convert", "debian_tracker", stdin=(tmp_path / "t.json").read_bytes())[1] == records
+    assert scan("convert", "other")[0] == scan("convert", "debian_tracker", tmp_path / "missing")[0] == 64
+    assert json.loads(scan(*packages, "--advisories", "-", stdin=records.encode())[1])["severity"] == "low"

@@ -109,6 +109,36 @@ def versions(
     return Exit.UNSEEN if wrong else Exit.NOTHING
 
 
+@app.command("convert")
+def convert(
+    feed: Annotated[str, typer.Argument(metavar="FEED", help="The format: alpine_secdb or debian_tracker.")],
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="The publisher's file, plain or gz.")] = STDIN,
+) -> int:
+    """Turn a publisher's own advisories into OSV records, one a line, for `--advisories`.
+
+    \b
+    nephoscope scan convert debian_tracker tracker.json > debian.jsonl
+    nephoscope scan convert alpine_secdb v3.19-main.json | nephoscope scan --packages p.jsonl --advisories -
+
+    Exit code: 0 all was read, 2 something could not be read, 64 wrong call.
+    """  # noqa: D301  click's mark for lines that stay as they are
+    from nephoscope.model.coverage import Gap
+    from nephoscope.scan.feed import content_of, feeds
+
+    if feed not in feeds():
+        raise typer.BadParameter(f"no feed is named {feed}; there are {', '.join(feeds())}", param_hint="FEED")
+    tally = Tally()
+    origin = "standard input" if file == STDIN else file
+    with _file(file, "FILE") as opened:
+        content = content_of(opened, origin)
+    for each in feeds()[feed].read(content, origin):
+        if isinstance(each, Gap):
+            tally.miss(each.subject, each.cause)
+        else:
+            print_json(each)
+    return Exit.UNSEEN if tally.unseen else Exit.NOTHING
+
+
 def _sign(key: VersionKey, pair: Sequence[str]) -> str:
     first, second = key(pair[0]), key(pair[1])
     if first is None or second is None:
@@ -170,11 +200,8 @@ def installed(name: str, tally: Tally) -> list[Package]:
 
 @contextmanager
 def _opened(name: str) -> Iterator[BinaryIO]:
-    if name == STDIN:
-        yield sys.stdin.buffer
-        return
-    with _file(name) as file:
-        if file.peek(2)[:2] == b"\x1f\x8b":
+    with _file(name, "--packages") as file:
+        if name != STDIN and file.peek(2)[:2] == b"\x1f\x8b":
             import gzip
 
             yield gzip.GzipFile(fileobj=file)  # type: ignore[misc]
@@ -182,11 +209,17 @@ def _opened(name: str) -> Iterator[BinaryIO]:
             yield file
 
 
-def _file(name: str) -> BufferedReader:
+@contextmanager
+def _file(name: str, hint: str) -> Iterator[BufferedReader]:
+    if name == STDIN:
+        yield sys.stdin.buffer  # type: ignore[misc]
+        return
     try:
-        return Path(name).open("rb")
+        file = Path(name).open("rb")  # noqa: SIM115 - closed below
     except OSError as error:
-        raise typer.BadParameter(f"{name} cannot be read: {error.strerror}", param_hint="--packages") from error
+        raise typer.BadParameter(f"{name} cannot be read: {error.strerror}", param_hint=hint) from error
+    with file:
+        yield file
 
 
 def report(packages: Sequence[Package], index: Index, tally: Tally, *, as_json: bool) -> None:

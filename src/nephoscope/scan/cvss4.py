@@ -33,7 +33,7 @@ _SCORES = {  # by EQ1 and EQ2: five columns where EQ4 is 1, five where it is 2; 
     (2, 0): (8.6, 7.4, 7.2, 5.7, 4.7, 7, 5.4, 5.3, 3.6, 2.4),
     (2, 1): (7.3, 5.5, 6.1, 5.1, 2.4, 5.4, 4.3, 4.6, 1.8, 1),
 }
-_GRAVEST = {  # of each class: levels of its metrics
+_GRAVEST: dict[str, tuple[list[tuple[int, ...]], ...]] = {  # of each class: levels of its metrics
     "EQ1": ([(0, 0, 0)], [(1, 0, 0), (0, 1, 0), (0, 0, 1)], [(3, 0, 0), (1, 1, 1)]),
     "EQ2": ([(0, 0)], [(1, 0), (0, 1)]),
     "EQ3": ([(0, 0, 0)], [(1, 0, 0), (0, 1, 0)], [(1, 1, 1)]),
