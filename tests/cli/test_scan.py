@@ -163,3 +163,22 @@ def test_a_publishers_own_format_becomes_records_that_are_matched(scan, files, t
     assert scan("convert", "debian_tracker", stdin=(tmp_path / "t.json").read_bytes())[1] == records
     assert scan("convert", "other")[0] == scan("convert", "debian_tracker", tmp_path / "missing")[0] == 64
     assert json.loads(scan(*packages, "--advisories", "-", stdin=records.encode())[1])["severity"] == "low"
+
+
+def test_what_is_known_of_exploitation_stands_beside_it(scan, files, tmp_path):
+    entry = {"cveID": "CVE-1", "dateAdded": "2025-01-02", "dueDate": "2025-01-23"}
+    kev, epss = tmp_path / "kev.json", tmp_path / "epss.csv.gz"
+    kev.write_text(json.dumps({"vulnerabilities": [entry]}))
+    epss.write_bytes(gzip.compress(b"cve,epss,percentile\nCVE-1,0.94,0.99\n"))
+    other = RECORD | {"id": "OSV-2", "aliases": [], "related": ["CVE-1"]}
+    nothing = RECORD | {"id": "OSV-3", "aliases": ["CVE-3"], "related": ["CVE-1"]}
+    options = (*files([PACKAGE], [RECORD, other, nothing]), "--kev", kev, "--epss", epss)
+    rows = [json.loads(line) for line in scan(*options)[1].splitlines()]
+
+    assert [row["kev"] for row in rows] == [{"added": "2025-01-02", "due": "2025-01-23", "ransomware": False}] * 2 + [
+        None
+    ]
+    assert [row["epss"] for row in rows] == [{"score": 0.94, "percentile": 0.99}] * 2 + [None]
+    assert "exploited, due 2025-01-23  EPSS 94.0%" in scan(*options, "--format", "text")[1]
+    assert scan(*options[:4], "--kev", epss)[0] == 2
+    assert scan(*options[:4], "--kev", tmp_path / "missing")[0] == 64

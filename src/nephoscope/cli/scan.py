@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from nephoscope.model.package import Package
     from nephoscope.scan.ecosystem import VersionKey
+    from nephoscope.scan.exploitation import Epss, Kev
     from nephoscope.scan.matcher import Index, Match
 
 STDIN = "-"
@@ -38,6 +39,12 @@ def scan(
         list[Path] | None,
         typer.Option(metavar="PATH", help="OSV records: json, jsonl, gz, zip, or a folder of them; may be repeated."),
     ] = None,
+    kev: Annotated[
+        str, typer.Option(metavar="FILE", help="CISA's catalogue as JSON: says which are known to be exploited.")
+    ] = "",
+    epss: Annotated[
+        str, typer.Option(metavar="FILE", help="FIRST's table as CSV: says how likely exploitation is.")
+    ] = "",
     format: Annotated[str, typer.Option(metavar="jsonl|text", help="JSON lines, or text for people.")] = "",
 ) -> int:
     """Find the vulnerabilities of packages, from advisories on this machine; needs no server, account or network.
@@ -45,6 +52,7 @@ def scan(
     \b
     nephoscope scan --packages packages.jsonl --advisories osv/
     nephoscope scan --packages - --advisories all.zip --format jsonl < packages.jsonl
+    nephoscope scan --packages packages.jsonl --advisories osv/ --kev kev.json --epss epss.csv.gz
     printf '1.0~rc1\\t1.0\\n' | nephoscope scan versions Debian
 
     A package is {"ecosystem": "Debian:12", "name": "openssl", "version": "3.0.11-1~deb12u1"}.
@@ -57,8 +65,9 @@ def scan(
         raise typer.BadParameter(f"{format} is neither jsonl nor text", param_hint="--format")
     _check(packages, advisories or [])
     tally = Tally()
+    exploited = Exploited(_known(kev, "read_kev", tally), _known(epss, "read_epss", tally))
     found = installed(packages, tally)
-    report(found, index_of(advisories or [], found, tally), tally, as_json=wants_json(format))
+    report(found, index_of(advisories or [], found, tally), exploited, tally, as_json=wants_json(format))
     if not wants_json(format):
         print(_summary(tally))
     if tally.found:
@@ -222,7 +231,47 @@ def _file(name: str, hint: str) -> Iterator[BufferedReader]:
         yield file
 
 
-def report(packages: Sequence[Package], index: Index, tally: Tally, *, as_json: bool) -> None:
+@dataclass(frozen=True)
+class Exploited:
+    """What is known of exploitation, by CVE; None where nobody gave it."""
+
+    kev: dict[str, Kev] | None = None
+    epss: dict[str, Epss] | None = None
+
+    def of(self, match: Match) -> dict[str, Any]:
+        """The keys that are added to a match's line."""
+        from nephoscope.scan.exploitation import first_known, most_likely
+
+        row: dict[str, Any] = {}
+        if self.kev is not None:
+            kev = first_known(match.names, self.kev)
+            row["kev"] = kev and {"added": kev.added, "due": kev.due, "ransomware": kev.ransomware}
+        if self.epss is not None:
+            epss = most_likely(match.names, self.epss)
+            row["epss"] = epss and {"score": epss.score, "percentile": epss.percentile}
+        return row
+
+
+def _known(name: str, reader: str, tally: Tally) -> dict[str, Any] | None:
+    """A file's entries by CVE; those that are none are said."""
+    if not name:
+        return None
+    from nephoscope.model.coverage import Gap
+    from nephoscope.scan import exploitation
+    from nephoscope.scan.feed import content_of
+
+    known: dict[str, Any] = {}
+    with _file(name, "--kev, --epss") as file:
+        content = content_of(file, name)
+    for each in getattr(exploitation, reader)(content, name):
+        if isinstance(each, Gap):
+            tally.miss(each.subject, each.cause)
+        else:
+            known[each[0]] = each[1]
+    return known
+
+
+def report(packages: Sequence[Package], index: Index, exploited: Exploited, tally: Tally, *, as_json: bool) -> None:
     """Print each match; what could not be judged is said."""
     from nephoscope.model.coverage import Gap
 
@@ -234,9 +283,9 @@ def report(packages: Sequence[Package], index: Index, tally: Tally, *, as_json: 
         tally.found += 1
         tally.vulnerable += each.package != last
         if as_json:
-            print_json(row_of(each))
+            print_json(row_of(each) | exploited.of(each))
         else:
-            _print_line(each, is_first=each.package != last)
+            _print_line(each, exploited.of(each), is_first=each.package != last)
         last = each.package
 
 
@@ -254,14 +303,16 @@ def row_of(match: Match) -> dict[str, Any]:
     }
 
 
-def _print_line(match: Match, *, is_first: bool) -> None:
+def _print_line(match: Match, more: dict[str, Any], *, is_first: bool) -> None:
     if is_first:
         package = match.package
         typer.secho(printable(f"{package.name} {package.version}  [{package.ecosystem}]"), bold=True)
     severity = typer.style(f"{match.severity:13}", fg=COLOURS.get(match.severity))
     names = " ".join((match.advisory, *match.aliases))
     fixed = f"fixed in {match.fixed}" if match.fixed else "no fix is known"
-    typer.echo(f"  {severity} {printable(names)}  {printable(fixed)}")
+    kev, epss = more.get("kev"), more.get("epss")
+    known = "".join((f"  exploited, due {kev['due']}" if kev else "", f"  EPSS {epss['score']:.1%}" if epss else ""))
+    typer.echo(f"  {severity} {printable(names)}  {printable(fixed + known)}")
 
 
 def _summary(tally: Tally) -> str:

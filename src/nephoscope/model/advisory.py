@@ -52,13 +52,18 @@ class Affected(Struct, frozen=True, omit_defaults=True):
 
 
 class Advisory(Struct, frozen=True, omit_defaults=True):
-    """One record. upstream: what it repeats for a distribution; withdrawn: when it ceased to hold."""
+    """One record.
+
+    upstream: what it repeats for a distribution; related: other records, in errata the vulnerabilities that are mended;
+    withdrawn: when it ceased to hold.
+    """
 
     id: str
     modified: str = ""
     withdrawn: str | None = None
     aliases: list[str] | None = None
     upstream: list[str] | None = None
+    related: list[str] | None = None
     summary: str | None = None
     severity: list[Score] | None = None
     affected: list[Affected] | None = None

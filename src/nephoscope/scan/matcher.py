@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from nephoscope.scan.ecosystem import Place
     from nephoscope.scan.osv import Entry
 
-_Known = tuple[str, tuple[str, ...], str]  # id, aliases, severity; plain, so that no garbage collection looks at it
+# id, aliases, related, severity; a plain tuple, so that no collection of garbage looks at it
+_Known = tuple[str, tuple[str, ...], tuple[str, ...], str]
 _Row = tuple[int, bool, bytes, bytes | None, str | None]  # the advisory's number, then an Interval
 _encode_into = msgpack.Encoder().encode_into
 _decode_rows = msgpack.Decoder(list[_Row]).decode
@@ -28,13 +29,22 @@ _NO_ROWS = b"\xdd\0\0\0\0"  # msgpack: an array, whose length stands in four byt
 
 
 class Match(NamedTuple):
-    """A package in a version that an advisory names. fixed: the version that ends it; empty if none is known."""
+    """A package in a version that an advisory names.
+
+    fixed: the version that ends it; empty if none is known. related: for errata without aliases, what they mend.
+    """
 
     package: Package
     advisory: str
     aliases: tuple[str, ...]
     fixed: str
     severity: str
+    related: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what else is known of it can be found, CVE ids above all."""
+        return (self.advisory, *self.aliases, *self.related)
 
 
 @dataclass
@@ -101,8 +111,9 @@ class Index:
             numbers = ()
         first = len(self._known)
         aliases = tuple(dict.fromkeys((*(advisory.aliases or ()), *(advisory.upstream or ()))))
+        related = () if aliases else tuple(advisory.related or ())
         for entry in entries(advisory, self._is_wanted):
-            known = (advisory.id, aliases, entry.severity)
+            known = (advisory.id, aliases, related, entry.severity)
             if len(self._known) == first or self._known[-1] != known:
                 self._known.append(known)
             where = (entry.place.name, entry.place.release)
@@ -153,10 +164,10 @@ class Index:
     def _tell(self, package: Package, hits: Iterable[tuple[int, str]], found: dict[str, Match]) -> None:
         """Add each advisory once; of several ranges that hold, one that is fixed."""
         for number, fixed in hits:
-            id, aliases, severity = self._known[number]
+            id, aliases, related, severity = self._known[number]
             known = found.get(id)
             if number not in self._replaced and (known is None or (fixed and not known.fixed)):
-                found[id] = Match(package, id, aliases, fixed, severity)
+                found[id] = Match(package, id, aliases, fixed, severity, related)
 
     def _unclear(self, said: Iterable[tuple[int, str]], found: Mapping[str, Match]) -> Iterator[str]:
         """Which advisories may be about a package, and why that cannot be judged."""
