@@ -148,6 +148,9 @@ def test_names_and_releases_are_written_one_way():
         "Alpine:edge": "edge",
         "AlmaLinux:9.3": "9",
         "Red Hat:enterprise_linux:9::baseos": "enterprise_linux:9",
+        "Red Hat:rhel_eus:9.2::appstream": "rhel_eus:9.2",
+        "Red Hat:9.3": "enterprise_linux:9",
+        "Photon OS:4.0": "4",
         "Maven:https://maven.google.com": "",
         "SUSE:Linux Enterprise Server 15 SP5": "Linux Enterprise Server 15 SP5",
     }

@@ -194,3 +194,16 @@ def test_intervals_are_what_the_schemas_algorithm_says(events, version):
     made = index(msgspec.convert({"id": "A", "affected": [affected]}, Advisory))
 
     assert ids(made.match(Package("npm", "a", version))) == (["A"] if literally(events, version) else [])
+
+
+def test_naughty_strings_are_data_wherever_they_stand():
+    naughty = json.loads((shared("naughty_strings") / "blns.json").read_bytes())
+    made, packages = Index(), []
+    for at, text in enumerate(naughty):
+        made.add(record(f"{text}{at}", "npm", text or "x", versions=[text], introduced=text, fixed=naughty[at - 1]))
+        packages += [Package("npm", text or "x", text or "1"), Package(text, text, text)]
+    found = list(made.matches(packages))
+
+    assert {each.package.name for each in found if isinstance(each, Match)} >= {
+        text for text in naughty if text.strip()
+    }
