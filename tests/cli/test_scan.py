@@ -182,3 +182,13 @@ def test_what_is_known_of_exploitation_stands_beside_it(scan, files, tmp_path):
     assert "exploited, due 2025-01-23  EPSS 94.0%" in scan(*options, "--format", "text")[1]
     assert scan(*options[:4], "--kev", epss)[0] == 2
     assert scan(*options[:4], "--kev", tmp_path / "missing")[0] == 64
+
+
+def test_a_bill_of_materials_is_scanned_like_a_list(scan, files):
+    advisories = files([])[2:]
+    purl = "pkg:deb/debian/libssl3@3.0.9-1?distro=debian-12&upstream=openssl"
+    bom = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "library", "purl": purl}]}
+    code, out, err = scan("--packages", "-", *advisories, stdin=json.dumps(bom, indent=1).encode())
+
+    assert (code, err) == (1, "")
+    assert json.loads(out)["advisory"] == "OSV-1"

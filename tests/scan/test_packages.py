@@ -55,3 +55,37 @@ def test_a_file_that_breaks_off_is_named():
 
     [gap] = read_packages(Broken(), "p.jsonl.gz")
     assert "ends too early" in gap.cause
+
+
+BOM = {
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.6",
+    "components": [
+        {"type": "operating-system", "name": "debian"},
+        {"type": "library", "purl": "pkg:npm/a@1", "components": [{"type": "library", "purl": "pkg:npm/b@2"}]},
+        {"type": "library", "name": "nameless"},
+        {"type": "file", "name": "/etc/passwd"},
+        {"type": "library", "purl": "pkg:pypi/c@3"},
+    ],
+}
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_bill_of_materials_is_read_at_any_depth(indent):
+    found = read(json.dumps(BOM, indent=indent).encode())
+
+    assert [each.name for each in found if isinstance(each, Package)] == ["a", "b", "c"]
+    assert [each for each in found if isinstance(each, Gap)] == [
+        Gap("record", "p.jsonl: nameless", "has no package URL")
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'{"bomFormat": 7}', b'{"bomFormat": "CycloneDX", "components": 7}', b'{"bomFormat":', b'{\n"bomFormat":\n{'],
+)
+def test_a_broken_bill_of_materials_is_named_once(content):
+    [gap] = read(content)
+
+    assert gap.subject == "p.jsonl"
+    assert "no CycloneDX document" in gap.cause
