@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.shared_data import shared
+from tests.shared_data import shared, unpack
 
 from nephoscope.model.advisory import Advisory
 from nephoscope.model.coverage import Gap
@@ -207,3 +207,26 @@ def test_naughty_strings_are_data_wherever_they_stand():
     assert {each.package.name for each in found if isinstance(each, Match)} >= {
         text for text in naughty if text.strip()
     }
+
+
+def test_records_of_other_publishers_are_read_and_judged_whole(tmp_path):
+    """Ubuntu's, AlmaLinux's and Rocky Linux's: every range has its order, and a fix is the end of it."""
+    folder = unpack(shared("vuln_feed_fixtures_vunnel") / "files.tar.gz", tmp_path) / "tests" / "unit" / "providers"
+    folders = [folder / "alma", folder / "rocky", folder / "ubuntu" / "test-fixtures" / "osv"]
+    advisories = list(read_advisories([each for each in folders if each.exists()]))
+    made = index(*advisories)
+    fixed, unfixed = [], []
+    for each in (each for advisory in advisories if not advisory.withdrawn for each in advisory.affected):
+        for event in (event for range_ in each.ranges or () for event in range_.events if event.fixed):
+            found = made.match(Package(each.package.ecosystem, each.package.name, event.fixed))
+            fixed += [(each, match) for match in found if getattr(match, "fixed", "") == event.fixed]
+            found = made.match(Package(each.package.ecosystem, each.package.name, event.fixed + "~"))
+            unfixed.append(any(getattr(match, "fixed", "") == event.fixed for match in found))
+    assert len(advisories) > 10
+    assert fixed == []
+    assert unfixed
+    assert all(unfixed)
+    assert causes(made.matches([Package("Ubuntu:20.04", "wayland", "1.17.0-1")])) == []
+    assert "UBUNTU-CVE-2021-3782" in ids(
+        made.match(Package("Ubuntu:20.04", "libwayland-bin", "1.17.0-1", source="wayland"))
+    )
