@@ -147,6 +147,15 @@ def test_what_could_not_be_judged_is_never_an_empty_answer():
     assert said("npm", "never heard of", "latest") == ([],)
 
 
+def test_a_package_without_a_release_is_judged_by_what_is_about_all_releases():
+    everywhere = record("A", "AlmaLinux", "a", introduced="0")
+    package = Package("AlmaLinux", "a", "1-1")
+    found = index(everywhere, record("B", "AlmaLinux:9", "a", introduced="0")).match(package)
+
+    assert index(everywhere).match(package) == found[:1]
+    assert (ids(found), len(causes(found))) == (["A"], 1)
+
+
 def test_a_gap_of_a_whole_ecosystem_is_told_once():
     packages = [Package("Hex", name, "1") for name in "abc"]
 

@@ -95,6 +95,7 @@ class Index:
         self._places: dict[tuple[str, str], _Said] = {}
         self._seen: dict[str, tuple[str, tuple[int, ...]]] = {}  # id → when it was modified, the numbers it has
         self._replaced: set[int] = set()
+        self._released: set[str] = set()  # ecosystems in which an advisory is about one release
         self.ranges = 0
 
     def __len__(self) -> int:
@@ -119,6 +120,8 @@ class Index:
             where = (entry.place.name, entry.place.release)
             said = self._places.get(where) or self._places.setdefault(where, _Said())
             said.add(entry, len(self._known) - 1)
+            if entry.place.release and entry.place.ecosystem and entry.place.ecosystem.has_releases:
+                self._released.add(entry.place.name)
             self.ranges += len(entry.intervals)
         self._seen[advisory.id] = (advisory.modified, (*numbers, *range(first, len(self._known))))
 
@@ -142,8 +145,6 @@ class Index:
     def match(self, package: Package) -> list[Match | Gap]:
         """The advisories that a package is affected by, by id, and what could not be judged of it."""
         where = place(package.ecosystem)
-        if cause := self._cause(where):
-            return [Gap("package", package.ecosystem, cause)]
         _, name, version = asked(package, where)
         releases = (where.release, "") if where.release else ("",)
         there = [said for release in releases if (said := self._places.get((where.name, release))) is not None]
@@ -159,6 +160,8 @@ class Index:
         causes = [] if is_ordered else ["the version cannot be ordered in its ecosystem"]
         causes += [cause for said in there for cause in self._unclear(said.unclear.get(name, ()), found)]
         gaps = [Gap("package", f"{package.ecosystem} {package.name} {version}", cause) for cause in causes]
+        if cause := self._cause(where):
+            gaps.append(Gap("package", package.ecosystem, cause))
         return [*(found[id] for id in sorted(found)), *gaps]
 
     def _tell(self, package: Package, hits: Iterable[tuple[int, str]], found: dict[str, Match]) -> None:
@@ -177,8 +180,8 @@ class Index:
                 yield f"{id} cannot be judged: {cause}"
 
     def _cause(self, where: Place) -> str:
-        """Why nothing in this ecosystem can be judged; empty if it can."""
-        if where.ecosystem is not None and where.ecosystem.has_releases and not where.release:
+        """Why packages of this ecosystem cannot be judged, or not by all advisories; empty if they can."""
+        if not where.release and where.name in self._released:
             return "names no release, without which its packages cannot be judged"
         if (where.name, where.release) in self._places or (where.name, "") in self._places:
             return ""
