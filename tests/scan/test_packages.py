@@ -82,10 +82,34 @@ def test_a_bill_of_materials_is_read_at_any_depth(indent):
 
 @pytest.mark.parametrize(
     "content",
-    [b'{"bomFormat": 7}', b'{"bomFormat": "CycloneDX", "components": 7}', b'{"bomFormat":', b'{\n"bomFormat":\n{'],
+    [
+        b'{"spdxVersion": 7}',
+        b'{"bomFormat": 7}',
+        b'{"bomFormat": "CycloneDX", "components": 7}',
+        b'{"bomFormat":',
+        b'{\n"bomFormat":\n{',
+    ],
 )
 def test_a_broken_bill_of_materials_is_named_once(content):
     [gap] = read(content)
 
     assert gap.subject == "p.jsonl"
-    assert "no CycloneDX document" in gap.cause
+    assert "no bill of materials" in gap.cause
+
+
+SPDX = {
+    "spdxVersion": "SPDX-2.3",
+    "packages": [
+        {"name": "image", "primaryPackagePurpose": "CONTAINER"},
+        {"name": "a", "externalRefs": [{"referenceType": "purl", "referenceLocator": "pkg:npm/a@1"}]},
+        {"name": "nameless", "externalRefs": [{"referenceType": "cpe23Type", "referenceLocator": "cpe:2.3:a:b"}]},
+    ],
+}
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_spdx_document_is_read_by_its_package_urls(indent):
+    package, gap = read(json.dumps(SPDX, indent=indent).encode())
+
+    assert package == Package("npm", "a", "1", purl="pkg:npm/a@1")
+    assert gap == Gap("record", "p.jsonl: nameless", "has no package URL")

@@ -33,7 +33,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def scan(
     context: typer.Context,
     packages: Annotated[
-        str, typer.Option(metavar="FILE", help="Packages as JSON lines, or CycloneDX; - for standard input.")
+        str, typer.Option(metavar="FILE", help="Packages as JSON lines, CycloneDX or SPDX; - for standard input.")
     ] = "",
     advisories: Annotated[
         list[Path] | None,

@@ -1,4 +1,4 @@
-"""Packages as JSON lines, or a bill of materials (CycloneDX) → packages; what is none is named, the rest goes on."""
+"""JSON lines, or a bill of materials (CycloneDX, SPDX) → packages; what is none is named, and the rest goes on."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from nephoscope.model.package import Package
 from nephoscope.scan.purl import package_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
 LONGEST_LINE_BYTES = 1 << 20
 LARGEST_BOM_BYTES = 256 << 20
 _UNREADABLE = (OSError, EOFError, zlib.error)
+SPDX_NOT_PACKAGES = ("OPERATING-SYSTEM", "FILE", "DEVICE", "CONTAINER", "ARCHIVE", "SOURCE")
 NOT_PACKAGES = ("operating-system", "file", "device", "data", "cryptographic-asset", "machine-learning-model")
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -43,13 +44,31 @@ class _Component(msgspec.Struct):
     components: list[_Component] = []
 
 
-class _Bom(msgspec.Struct, rename="camel"):
+class _CycloneDx(msgspec.Struct, rename="camel"):
     bom_format: str
     components: list[_Component] = []
 
 
+class _Reference(msgspec.Struct, rename="camel"):
+    reference_type: str = ""
+    reference_locator: str = ""
+
+
+class _SpdxPackage(msgspec.Struct, rename="camel"):
+    name: str = ""
+    primary_package_purpose: str = ""
+    external_refs: list[_Reference] = []
+
+
+class _Spdx(msgspec.Struct, rename="camel"):
+    spdx_version: str
+    packages: list[_SpdxPackage] = []
+
+
+_Part = tuple[str, str]  # name, package URL
 _decode = msgspec.json.Decoder(_Line).decode
-_decode_bom = msgspec.json.Decoder(_Bom).decode
+_decode_cyclonedx = msgspec.json.Decoder(_CycloneDx).decode
+_decode_spdx = msgspec.json.Decoder(_Spdx).decode
 
 
 def read_packages(file: BinaryIO, origin: str) -> Iterator[Package | Gap]:
@@ -60,16 +79,14 @@ def read_packages(file: BinaryIO, origin: str) -> Iterator[Package | Gap]:
     lines: BinaryIO = file
     try:
         start = file.readline(LONGEST_LINE_BYTES)
-        if b'"bomFormat"' in start or start.strip() == b"{":
+        if any(mark in start for mark in _BOMS) or start.strip() == b"{":
             start += file.read(LARGEST_BOM_BYTES)
             lines = io.BytesIO()
     except _UNREADABLE as error:
         yield Gap("record", f"{origin}:1", f"cannot be read on from here: {error}")
         return
-    if b'"bomFormat"' in start:
-        yield from _components(start, origin)
-    else:
-        yield from _of_lines(start, lines, origin)
+    mark = next((mark for mark in _BOMS if mark in start), b"")
+    yield from _of_bom(start, origin, _BOMS[mark]) if mark else _of_lines(start, lines, origin)
 
 
 def _of_lines(start: bytes, lines: BinaryIO, origin: str) -> Iterator[Package | Gap]:
@@ -110,21 +127,36 @@ def _package(text: bytes, where: str) -> Package | Gap:
     )
 
 
-def _components(content: bytes, origin: str) -> Iterator[Package | Gap]:
-    """The components of a CycloneDX document as JSON, at any depth."""
+def _of_bom(content: bytes, origin: str, parts: Callable[[bytes], Iterator[_Part]]) -> Iterator[Package | Gap]:
+    """The packages of a bill of materials, by their package URLs."""
     if len(content) > LARGEST_BOM_BYTES:
         yield Gap("object", origin, f"is larger than {LARGEST_BOM_BYTES >> 20} MB; not read")
         return
     try:
-        waiting = list(reversed(_decode_bom(content).components))
+        for name, purl in parts(content):
+            found = package_of(purl) if purl else "has no package URL"
+            yield found if isinstance(found, Package) else Gap("record", f"{origin}: {purl or name}", found)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        yield Gap("object", origin, f"is no CycloneDX document: {error}")
-        return
+        yield Gap("object", origin, f"is no bill of materials: {error}")
+
+
+def _components(content: bytes) -> Iterator[_Part]:
+    """The components of a CycloneDX document as JSON, at any depth."""
+    waiting = list(reversed(_decode_cyclonedx(content).components))
     while waiting:
         component = waiting.pop()
         waiting += reversed(component.components)
-        found = package_of(component.purl) if component.purl else "has no package URL"
-        if isinstance(found, Package):
-            yield found
-        elif component.type not in NOT_PACKAGES:
-            yield Gap("record", f"{origin}: {component.purl or component.name}", found)
+        if component.purl or component.type not in NOT_PACKAGES:
+            yield component.name, component.purl
+
+
+def _spdx_packages(content: bytes) -> Iterator[_Part]:
+    """The packages of an SPDX 2 document as JSON, save what it describes as a whole."""
+    document = _decode_spdx(content)
+    for package in document.packages:
+        purls = [each.reference_locator for each in package.external_refs if each.reference_type == "purl"]
+        if purls or package.primary_package_purpose not in SPDX_NOT_PACKAGES:
+            yield package.name, next(iter(purls), "")
+
+
+_BOMS = {b'"bomFormat"': _components, b'"spdxVersion"': _spdx_packages}
