@@ -7,22 +7,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from io import BufferedReader
     from typing import BinaryIO
 
+    from nephoscope.model.coverage import Gap
     from nephoscope.model.package import Package
     from nephoscope.scan.ecosystem import VersionKey
     from nephoscope.scan.exploitation import Epss, Kev
     from nephoscope.scan.matcher import Index, Match
 
+Entry = TypeVar("Entry")
 STDIN = "-"
 COLOURS = {"critical": "bright_red", "high": "red", "medium": "yellow", "low": "cyan"}
 
@@ -65,7 +67,7 @@ def scan(
         raise typer.BadParameter(f"{format} is neither jsonl nor text", param_hint="--format")
     _check(packages, advisories or [])
     tally = Tally()
-    exploited = Exploited(_known(kev, "read_kev", tally), _known(epss, "read_epss", tally))
+    exploited = exploited_of(kev, epss, tally)
     found = installed(packages, tally)
     report(found, index_of(advisories or [], found, tally), exploited, tally, as_json=wants_json(format))
     if not wants_json(format):
@@ -252,18 +254,26 @@ class Exploited:
         return row
 
 
-def _known(name: str, reader: str, tally: Tally) -> dict[str, Any] | None:
-    """A file's entries by CVE; those that are none are said."""
-    if not name:
-        return None
+def exploited_of(kev: str, epss: str, tally: Tally) -> Exploited:
+    """What the two files say, if they are named; entries that are none are said."""
+    from nephoscope.scan.exploitation import read_epss, read_kev
+
+    return Exploited(
+        _entries(kev, read_kev, "--kev", tally) if kev else None,
+        _entries(epss, read_epss, "--epss", tally) if epss else None,
+    )
+
+
+def _entries(
+    name: str, read: Callable[[bytes, str], Iterable[tuple[str, Entry] | Gap]], hint: str, tally: Tally
+) -> dict[str, Entry]:
     from nephoscope.model.coverage import Gap
-    from nephoscope.scan import exploitation
     from nephoscope.scan.feed import content_of
 
-    known: dict[str, Any] = {}
-    with _file(name, "--kev, --epss") as file:
+    known: dict[str, Entry] = {}
+    with _file(name, hint) as file:
         content = content_of(file, name)
-    for each in getattr(exploitation, reader)(content, name):
+    for each in read(content, name):
         if isinstance(each, Gap):
             tally.miss(each.subject, each.cause)
         else:

@@ -1,4 +1,4 @@
-"""Alpine's security database, and those that are written like it."""
+"""Alpine's security database."""
 
 from __future__ import annotations
 
