@@ -28,6 +28,15 @@ STOP_LOGGING = {
     "requestParameters": {"name": "trail"},
     "responseElements": None,
 }
+FIXED_IN_ONE = {
+    "id": "OSV-1",
+    "affected": [
+        {
+            "package": {"ecosystem": "PyPI", "name": "a"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.0"}]}],
+        }
+    ],
+}
 OPEN_FILE_SYSTEM = {
     "type": "AWS::EFS::FileSystem",
     "id": "fs-1",
@@ -97,6 +106,12 @@ def try_offline(command: Path, folder: Path) -> None:
     template.write_text('resource "aws_efs_file_system" "open" { encrypted = false }')
     planned = run(command, "assess", str(template), "--format", "jsonl", cwd=empty, code=1)
     assert "efs_file_system_is_encrypted" in planned, planned
+
+    packages, advisory = empty / "packages.jsonl", empty / "advisory.json"
+    packages.write_text(json.dumps({"ecosystem": "PyPI", "name": "a", "version": "1.0rc1"}))
+    advisory.write_text(json.dumps(FIXED_IN_ONE))
+    vulnerable = run(command, "scan", "--packages", str(packages), "--advisories", str(advisory), cwd=empty, code=1)
+    assert json.loads(vulnerable)["fixed"] == "1.0", vulnerable
 
     assert " 0 wrong" in run(command, "rules", "test", cwd=empty, code=0)
     assert "aws_cloudtrail" in run(command, "collect", "--list", cwd=empty, code=0)

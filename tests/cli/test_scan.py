@@ -151,3 +151,44 @@ def test_real_advisories_need_neither_numpy_nor_pyarrow_nor_an_sdk(files):
 
     assert (run.returncode, run.stderr) == (1, "\n")
     assert "PYSEC-2021-439" in run.stdout
+
+
+def test_a_publishers_own_format_becomes_records_that_are_matched(scan, files, tmp_path):
+    tracker = {"openssl": {"CVE-1": {"releases": {"bookworm": {"status": "open", "urgency": "low"}}}, "CVE-2": 7}}
+    (tmp_path / "t.json").write_text(json.dumps(tracker))
+    code, records, err = scan("convert", "debian_tracker", tmp_path / "t.json")
+    packages = files([PACKAGE])[:2]
+
+    assert (code, "CVE-2" in err) == (2, True)
+    assert scan("convert", "debian_tracker", stdin=(tmp_path / "t.json").read_bytes())[1] == records
+    assert scan("convert", "other")[0] == scan("convert", "debian_tracker", tmp_path / "missing")[0] == 64
+    assert json.loads(scan(*packages, "--advisories", "-", stdin=records.encode())[1])["severity"] == "low"
+
+
+def test_what_is_known_of_exploitation_stands_beside_it(scan, files, tmp_path):
+    entry = {"cveID": "CVE-1", "dateAdded": "2025-01-02", "dueDate": "2025-01-23"}
+    kev, epss = tmp_path / "kev.json", tmp_path / "epss.csv.gz"
+    kev.write_text(json.dumps({"vulnerabilities": [entry]}))
+    epss.write_bytes(gzip.compress(b"cve,epss,percentile\nCVE-1,0.94,0.99\n"))
+    other = RECORD | {"id": "OSV-2", "aliases": [], "related": ["CVE-1"]}
+    nothing = RECORD | {"id": "OSV-3", "aliases": ["CVE-3"], "related": ["CVE-1"]}
+    options = (*files([PACKAGE], [RECORD, other, nothing]), "--kev", kev, "--epss", epss)
+    rows = [json.loads(line) for line in scan(*options)[1].splitlines()]
+
+    assert [row["kev"] for row in rows] == [{"added": "2025-01-02", "due": "2025-01-23", "ransomware": False}] * 2 + [
+        None
+    ]
+    assert [row["epss"] for row in rows] == [{"score": 0.94, "percentile": 0.99}] * 2 + [None]
+    assert "exploited, due 2025-01-23  EPSS 94.0%" in scan(*options, "--format", "text")[1]
+    assert scan(*options[:4], "--kev", epss)[0] == 2
+    assert scan(*options[:4], "--kev", tmp_path / "missing")[0] == 64
+
+
+def test_a_bill_of_materials_is_scanned_like_a_list(scan, files):
+    advisories = files([])[2:]
+    purl = "pkg:deb/debian/libssl3@3.0.9-1?distro=debian-12&upstream=openssl"
+    bom = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "library", "purl": purl}]}
+    code, out, err = scan("--packages", "-", *advisories, stdin=json.dumps(bom, indent=1).encode())
+
+    assert (code, err) == (1, "")
+    assert json.loads(out)["advisory"] == "OSV-1"

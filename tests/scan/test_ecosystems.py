@@ -1,7 +1,10 @@
 """Every ecosystem of the folder: its own examples, real pairs ordered by the native tools, and any text at all."""
 
 import gzip
+import random
 import re
+import shutil
+import subprocess
 import time
 from inspect import getdoc
 
@@ -91,6 +94,29 @@ def test_any_text_has_a_key_or_none(family, text):
     assert family.key(text) == key
 
 
+def dpkg(first, second):
+    """What dpkg says; `?` where it refuses one of the two."""
+    for said, operator in (("<", "lt"), ("=", "eq"), (">", "gt")):
+        run = subprocess.run(["dpkg", "--compare-versions", first, operator, second], capture_output=True, check=False)
+        if run.returncode != 1:
+            return "?" if run.returncode else said
+    raise AssertionError("dpkg orders two versions in no way")
+
+
+@pytest.mark.skipif(not shutil.which("dpkg"), reason="dpkg is not installed")
+def test_made_up_versions_are_ordered_as_dpkg_orders_them():
+    chance = random.Random(1)
+    pieces = ["0", "0", "1", "9", "a", "Z", "~", "+", ".", "-", ":", "é", "1:", "~~", "-1"]
+    wrong = []
+    for _ in range(300):
+        first = "1" + "".join(chance.choices(pieces, k=chance.randint(0, 8)))
+        at = chance.randint(1, len(first))
+        second = first[:at] + chance.choice(pieces) + first[at + chance.randint(0, 1) :]
+        said, found = dpkg(first, second), sign(place("Debian").key, first, second)
+        wrong += [(first, second, said, found)] if said != found else []
+    assert wrong == []
+
+
 NUMBERS = st.lists(st.integers(0, 10**20), min_size=3, max_size=3)
 
 
@@ -148,6 +174,9 @@ def test_names_and_releases_are_written_one_way():
         "Alpine:edge": "edge",
         "AlmaLinux:9.3": "9",
         "Red Hat:enterprise_linux:9::baseos": "enterprise_linux:9",
+        "Red Hat:rhel_eus:9.2::appstream": "rhel_eus:9.2",
+        "Red Hat:9.3": "enterprise_linux:9",
+        "Photon OS:4.0": "4",
         "Maven:https://maven.google.com": "",
         "SUSE:Linux Enterprise Server 15 SP5": "Linux Enterprise Server 15 SP5",
     }

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.shared_data import shared
+from tests.shared_data import shared, unpack
 
 from nephoscope.model.advisory import Advisory
 from nephoscope.model.coverage import Gap
@@ -147,6 +147,15 @@ def test_what_could_not_be_judged_is_never_an_empty_answer():
     assert said("npm", "never heard of", "latest") == ([],)
 
 
+def test_a_package_without_a_release_is_judged_by_what_is_about_all_releases():
+    everywhere = record("A", "AlmaLinux", "a", introduced="0")
+    package = Package("AlmaLinux", "a", "1-1")
+    found = index(everywhere, record("B", "AlmaLinux:9", "a", introduced="0")).match(package)
+
+    assert index(everywhere).match(package) == found[:1]
+    assert (ids(found), len(causes(found))) == (["A"], 1)
+
+
 def test_a_gap_of_a_whole_ecosystem_is_told_once():
     packages = [Package("Hex", name, "1") for name in "abc"]
 
@@ -194,3 +203,39 @@ def test_intervals_are_what_the_schemas_algorithm_says(events, version):
     made = index(msgspec.convert({"id": "A", "affected": [affected]}, Advisory))
 
     assert ids(made.match(Package("npm", "a", version))) == (["A"] if literally(events, version) else [])
+
+
+def test_naughty_strings_are_data_wherever_they_stand():
+    naughty = json.loads((shared("naughty_strings") / "blns.json").read_bytes())
+    made, packages = Index(), []
+    for at, text in enumerate(naughty):
+        made.add(record(f"{text}{at}", "npm", text or "x", versions=[text], introduced=text, fixed=naughty[at - 1]))
+        packages += [Package("npm", text or "x", text or "1"), Package(text, text, text)]
+    found = list(made.matches(packages))
+
+    assert {each.package.name for each in found if isinstance(each, Match)} >= {
+        text for text in naughty if text.strip()
+    }
+
+
+def test_records_of_other_publishers_are_read_and_judged_whole(tmp_path):
+    """Ubuntu's, AlmaLinux's and Rocky Linux's: every range has its order, and a fix is the end of it."""
+    folder = unpack(shared("vuln_feed_fixtures_vunnel") / "files.tar.gz", tmp_path) / "tests" / "unit" / "providers"
+    folders = [folder / "alma", folder / "rocky", folder / "ubuntu" / "test-fixtures" / "osv"]
+    advisories = list(read_advisories([each for each in folders if each.exists()]))
+    made = index(*advisories)
+    fixed, unfixed = [], []
+    for each in (each for advisory in advisories if not advisory.withdrawn for each in advisory.affected):
+        for event in (event for range_ in each.ranges or () for event in range_.events if event.fixed):
+            found = made.match(Package(each.package.ecosystem, each.package.name, event.fixed))
+            fixed += [(each, match) for match in found if getattr(match, "fixed", "") == event.fixed]
+            found = made.match(Package(each.package.ecosystem, each.package.name, event.fixed + "~"))
+            unfixed.append(any(getattr(match, "fixed", "") == event.fixed for match in found))
+    assert len(advisories) > 10
+    assert fixed == []
+    assert unfixed
+    assert all(unfixed)
+    assert causes(made.matches([Package("Ubuntu:20.04", "wayland", "1.17.0-1")])) == []
+    assert "UBUNTU-CVE-2021-3782" in ids(
+        made.match(Package("Ubuntu:20.04", "libwayland-bin", "1.17.0-1", source="wayland"))
+    )

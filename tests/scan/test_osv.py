@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from nephoscope.model.advisory import Advisory, Affected, AffectedPackage, Event, Range
@@ -57,6 +59,20 @@ def test_versions_that_are_named_are_affected_besides_the_ranges():
     assert affected(record, "1.5", "2", "3", "3.0.0", "odd one", "other") == ["1.5", "3", "3.0.0", "odd one"]
     [entry] = entries(record)
     assert len(entry.intervals) == 2  # 1.5 lies in the range
+
+
+def test_an_event_that_names_two_versions_counts_as_two():
+    both = Range("ECOSYSTEM", [Event(introduced="1", fixed="2"), Event(introduced="3")])
+
+    assert affected(advisory(both), "0", "1", "2", "3") == ["1", "3"]
+
+
+def test_a_record_that_lists_very_many_versions_is_read_in_proportion():
+    versions = [f"1.{number}" for number in range(50_000)]
+    began = time.process_time()
+
+    assert affected(advisory(versions=versions), "1.49999", "1.50000") == ["1.49999"]
+    assert time.process_time() - began < 5
 
 
 def test_a_semver_range_is_ordered_by_semver_in_any_ecosystem():

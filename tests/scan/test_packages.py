@@ -55,3 +55,61 @@ def test_a_file_that_breaks_off_is_named():
 
     [gap] = read_packages(Broken(), "p.jsonl.gz")
     assert "ends too early" in gap.cause
+
+
+BOM = {
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.6",
+    "components": [
+        {"type": "operating-system", "name": "debian"},
+        {"type": "library", "purl": "pkg:npm/a@1", "components": [{"type": "library", "purl": "pkg:npm/b@2"}]},
+        {"type": "library", "name": "nameless"},
+        {"type": "file", "name": "/etc/passwd"},
+        {"type": "library", "purl": "pkg:pypi/c@3"},
+    ],
+}
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_bill_of_materials_is_read_at_any_depth(indent):
+    found = read(json.dumps(BOM, indent=indent).encode())
+
+    assert [each.name for each in found if isinstance(each, Package)] == ["a", "b", "c"]
+    assert [each for each in found if isinstance(each, Gap)] == [
+        Gap("record", "p.jsonl: nameless", "has no package URL")
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"spdxVersion": 7}',
+        b'{"bomFormat": 7}',
+        b'{"bomFormat": "CycloneDX", "components": 7}',
+        b'{"bomFormat":',
+        b'{\n"bomFormat":\n{',
+    ],
+)
+def test_a_broken_bill_of_materials_is_named_once(content):
+    [gap] = read(content)
+
+    assert gap.subject == "p.jsonl"
+    assert "no bill of materials" in gap.cause
+
+
+SPDX = {
+    "spdxVersion": "SPDX-2.3",
+    "packages": [
+        {"name": "image", "primaryPackagePurpose": "CONTAINER"},
+        {"name": "a", "externalRefs": [{"referenceType": "purl", "referenceLocator": "pkg:npm/a@1"}]},
+        {"name": "nameless", "externalRefs": [{"referenceType": "cpe23Type", "referenceLocator": "cpe:2.3:a:b"}]},
+    ],
+}
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_spdx_document_is_read_by_its_package_urls(indent):
+    package, gap = read(json.dumps(SPDX, indent=indent).encode())
+
+    assert package == Package("npm", "a", "1", purl="pkg:npm/a@1")
+    assert gap == Gap("record", "p.jsonl: nameless", "has no package URL")

@@ -6,6 +6,7 @@ import struct
 import zipfile
 
 import pytest
+from tests.shared_data import shared, unpack
 
 from nephoscope.model.advisory import Advisory
 from nephoscope.model.coverage import Gap
@@ -185,3 +186,25 @@ def test_standard_input_is_read(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines(ONE, TWO).encode())))
 
     assert [each.id for each in read_advisories([reading.Path("-")])] == ["A-1", "A-2"]
+
+
+def test_no_json_at_all_stops_the_reading(tmp_path):
+    """The JSON test suite: what is wrong is named, what is right is no record, and the last file is still read."""
+    folder = unpack(shared("json_test_suite") / "files.tar.gz", tmp_path / "suite")
+    (folder / "zzz.json").write_text(lines(ONE))
+    found = list(read_advisories([folder]))
+    named = {name_in(each) for each in found if isinstance(each, Gap)}
+
+    assert Advisory("A-1", affected=[]) in found
+    assert {path.name for path in folder.rglob("*.json")} - named <= {
+        "zzz.json",
+        "y_object_long_strings.json",  # has an id
+        "y_array_empty.json",
+        "y_array_with_several_null.json",
+        "y_structure_whitespace_array.json",
+        "y_array_arraysWithSpaces.json",
+    }
+
+
+def name_in(gap):
+    return gap.subject.rpartition("/")[2].partition(".json")[0] + ".json"

@@ -1,4 +1,9 @@
+import gzip
+import re
+
+import msgspec
 import pytest
+from tests.shared_data import shared
 
 from nephoscope.model.advisory import Advisory, Affected, Score
 from nephoscope.scan.severity import severity_of, word_of
@@ -35,3 +40,18 @@ def test_the_gravest_word_that_is_said_for_it_is_found(record, word):
 )
 def test_scores_have_words(score, word):
     assert word_of(score) == word
+
+
+def test_real_vectors_are_as_grave_as_their_publisher_says():
+    """Those without threat and environmental metrics, which the publisher's word takes into account."""
+    wrong, count = [], 0
+    for line in gzip.decompress((shared("osv_bitnami") / "advisories.jsonl.gz").read_bytes()).splitlines():
+        advisory = msgspec.json.decode(line, type=Advisory)
+        said = advisory.database_specific["severity"].lower().replace("none", "informational")
+        for affected in advisory.affected:
+            vectors = [each.score for each in affected.severity or () if not re.search("/E:[PU]|/CR:[HML]", each.score)]
+            if vectors:
+                count += 1
+                wrong += [vectors] if severity_of(affected) != said else []
+    assert count > 7_000
+    assert wrong == []

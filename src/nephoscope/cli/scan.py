@@ -7,21 +7,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from io import BufferedReader
     from typing import BinaryIO
 
+    from nephoscope.model.coverage import Gap
     from nephoscope.model.package import Package
     from nephoscope.scan.ecosystem import VersionKey
+    from nephoscope.scan.exploitation import Epss, Kev
     from nephoscope.scan.matcher import Index, Match
 
+Entry = TypeVar("Entry")
 STDIN = "-"
 COLOURS = {"critical": "bright_red", "high": "red", "medium": "yellow", "low": "cyan"}
 
@@ -32,12 +35,18 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def scan(
     context: typer.Context,
     packages: Annotated[
-        str, typer.Option(metavar="FILE", help="Packages, one JSON object a line; - for standard input.")
+        str, typer.Option(metavar="FILE", help="Packages as JSON lines, CycloneDX or SPDX; - for standard input.")
     ] = "",
     advisories: Annotated[
         list[Path] | None,
         typer.Option(metavar="PATH", help="OSV records: json, jsonl, gz, zip, or a folder of them; may be repeated."),
     ] = None,
+    kev: Annotated[
+        str, typer.Option(metavar="FILE", help="CISA's catalogue as JSON: says which are known to be exploited.")
+    ] = "",
+    epss: Annotated[
+        str, typer.Option(metavar="FILE", help="FIRST's table as CSV: says how likely exploitation is.")
+    ] = "",
     format: Annotated[str, typer.Option(metavar="jsonl|text", help="JSON lines, or text for people.")] = "",
 ) -> int:
     """Find the vulnerabilities of packages, from advisories on this machine; needs no server, account or network.
@@ -45,6 +54,7 @@ def scan(
     \b
     nephoscope scan --packages packages.jsonl --advisories osv/
     nephoscope scan --packages - --advisories all.zip --format jsonl < packages.jsonl
+    nephoscope scan --packages packages.jsonl --advisories osv/ --kev kev.json --epss epss.csv.gz
     printf '1.0~rc1\\t1.0\\n' | nephoscope scan versions Debian
 
     A package is {"ecosystem": "Debian:12", "name": "openssl", "version": "3.0.11-1~deb12u1"}.
@@ -57,8 +67,9 @@ def scan(
         raise typer.BadParameter(f"{format} is neither jsonl nor text", param_hint="--format")
     _check(packages, advisories or [])
     tally = Tally()
+    exploited = exploited_of(kev, epss, tally)
     found = installed(packages, tally)
-    report(found, index_of(advisories or [], found, tally), tally, as_json=wants_json(format))
+    report(found, index_of(advisories or [], found, tally), exploited, tally, as_json=wants_json(format))
     if not wants_json(format):
         print(_summary(tally))
     if tally.found:
@@ -107,6 +118,36 @@ def versions(
             warn(f"standard input:{number}: holds {len(pair)} versions divided by tabs, not 2")
         sys.stdout.write((_sign(known.key, pair) if len(pair) == 2 else "?") + "\n")
     return Exit.UNSEEN if wrong else Exit.NOTHING
+
+
+@app.command("convert")
+def convert(
+    feed: Annotated[str, typer.Argument(metavar="FEED", help="The format: alpine_secdb, debian_tracker or photon.")],
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="The publisher's file, plain or gz.")] = STDIN,
+) -> int:
+    """Turn a publisher's own advisories into OSV records, one a line, for `--advisories`.
+
+    \b
+    nephoscope scan convert debian_tracker tracker.json > debian.jsonl
+    nephoscope scan convert alpine_secdb v3.19-main.json | nephoscope scan --packages p.jsonl --advisories -
+
+    Exit code: 0 all was read, 2 something could not be read, 64 wrong call.
+    """  # noqa: D301  click's mark for lines that stay as they are
+    from nephoscope.model.coverage import Gap
+    from nephoscope.scan.feed import content_of, feeds
+
+    if feed not in feeds():
+        raise typer.BadParameter(f"no feed is named {feed}; there are {', '.join(feeds())}", param_hint="FEED")
+    tally = Tally()
+    origin = "standard input" if file == STDIN else file
+    with _file(file, "FILE") as opened:
+        content = content_of(opened, origin)
+    for each in feeds()[feed].read(content, origin):
+        if isinstance(each, Gap):
+            tally.miss(each.subject, each.cause)
+        else:
+            print_json(each)
+    return Exit.UNSEEN if tally.unseen else Exit.NOTHING
 
 
 def _sign(key: VersionKey, pair: Sequence[str]) -> str:
@@ -170,11 +211,8 @@ def installed(name: str, tally: Tally) -> list[Package]:
 
 @contextmanager
 def _opened(name: str) -> Iterator[BinaryIO]:
-    if name == STDIN:
-        yield sys.stdin.buffer
-        return
-    with _file(name) as file:
-        if file.peek(2)[:2] == b"\x1f\x8b":
+    with _file(name, "--packages") as file:
+        if name != STDIN and file.peek(2)[:2] == b"\x1f\x8b":
             import gzip
 
             yield gzip.GzipFile(fileobj=file)  # type: ignore[misc]
@@ -182,14 +220,68 @@ def _opened(name: str) -> Iterator[BinaryIO]:
             yield file
 
 
-def _file(name: str) -> BufferedReader:
+@contextmanager
+def _file(name: str, hint: str) -> Iterator[BufferedReader]:
+    if name == STDIN:
+        yield sys.stdin.buffer  # type: ignore[misc]
+        return
     try:
-        return Path(name).open("rb")
+        file = Path(name).open("rb")  # noqa: SIM115 - closed below
     except OSError as error:
-        raise typer.BadParameter(f"{name} cannot be read: {error.strerror}", param_hint="--packages") from error
+        raise typer.BadParameter(f"{name} cannot be read: {error.strerror}", param_hint=hint) from error
+    with file:
+        yield file
 
 
-def report(packages: Sequence[Package], index: Index, tally: Tally, *, as_json: bool) -> None:
+@dataclass(frozen=True)
+class Exploited:
+    """What is known of exploitation, by CVE; None where nobody gave it."""
+
+    kev: dict[str, Kev] | None = None
+    epss: dict[str, Epss] | None = None
+
+    def of(self, match: Match) -> dict[str, Any]:
+        """The keys that are added to a match's line."""
+        from nephoscope.scan.exploitation import first_known, most_likely
+
+        row: dict[str, Any] = {}
+        if self.kev is not None:
+            kev = first_known(match.names, self.kev)
+            row["kev"] = kev and {"added": kev.added, "due": kev.due, "ransomware": kev.ransomware}
+        if self.epss is not None:
+            epss = most_likely(match.names, self.epss)
+            row["epss"] = epss and {"score": epss.score, "percentile": epss.percentile}
+        return row
+
+
+def exploited_of(kev: str, epss: str, tally: Tally) -> Exploited:
+    """What the two files say, if they are named; entries that are none are said."""
+    from nephoscope.scan.exploitation import read_epss, read_kev
+
+    return Exploited(
+        _entries(kev, read_kev, "--kev", tally) if kev else None,
+        _entries(epss, read_epss, "--epss", tally) if epss else None,
+    )
+
+
+def _entries(
+    name: str, read: Callable[[bytes, str], Iterable[tuple[str, Entry] | Gap]], hint: str, tally: Tally
+) -> dict[str, Entry]:
+    from nephoscope.model.coverage import Gap
+    from nephoscope.scan.feed import content_of
+
+    known: dict[str, Entry] = {}
+    with _file(name, hint) as file:
+        content = content_of(file, name)
+    for each in read(content, name):
+        if isinstance(each, Gap):
+            tally.miss(each.subject, each.cause)
+        else:
+            known[each[0]] = each[1]
+    return known
+
+
+def report(packages: Sequence[Package], index: Index, exploited: Exploited, tally: Tally, *, as_json: bool) -> None:
     """Print each match; what could not be judged is said."""
     from nephoscope.model.coverage import Gap
 
@@ -201,9 +293,9 @@ def report(packages: Sequence[Package], index: Index, tally: Tally, *, as_json: 
         tally.found += 1
         tally.vulnerable += each.package != last
         if as_json:
-            print_json(row_of(each))
+            print_json(row_of(each) | exploited.of(each))
         else:
-            _print_line(each, is_first=each.package != last)
+            _print_line(each, exploited.of(each), is_first=each.package != last)
         last = each.package
 
 
@@ -221,14 +313,16 @@ def row_of(match: Match) -> dict[str, Any]:
     }
 
 
-def _print_line(match: Match, *, is_first: bool) -> None:
+def _print_line(match: Match, more: dict[str, Any], *, is_first: bool) -> None:
     if is_first:
         package = match.package
         typer.secho(printable(f"{package.name} {package.version}  [{package.ecosystem}]"), bold=True)
     severity = typer.style(f"{match.severity:13}", fg=COLOURS.get(match.severity))
     names = " ".join((match.advisory, *match.aliases))
     fixed = f"fixed in {match.fixed}" if match.fixed else "no fix is known"
-    typer.echo(f"  {severity} {printable(names)}  {printable(fixed)}")
+    kev, epss = more.get("kev"), more.get("epss")
+    known = "".join((f"  exploited, due {kev['due']}" if kev else "", f"  EPSS {epss['score']:.1%}" if epss else ""))
+    typer.echo(f"  {severity} {printable(names)}  {printable(fixed + known)}")
 
 
 def _summary(tally: Tally) -> str:

@@ -1,8 +1,10 @@
-"""CVSS vectors → base scores: versions 2, 3.0 and 3.1."""
+"""CVSS vectors → base scores: versions 2, 3.0 and 3.1; 4.0 beside it."""
 
 from __future__ import annotations
 
 import math
+
+from nephoscope.scan import cvss4
 
 _V3 = {
     "AV": {"N": 0.85, "A": 0.62, "L": 0.55, "P": 0.2},
@@ -33,7 +35,7 @@ def base_score(vector: str) -> float | None:
     if vector.startswith(("AV:", "(AV:", "CVSS:2.0/")):
         metrics = _metrics(vector.strip("()").removeprefix("CVSS:2.0/"), _V2)
         return None if metrics is None else _v2(metrics)
-    return None
+    return cvss4.base_score(vector) if vector.startswith("CVSS:4.0/") else None
 
 
 def _metrics(text: str, known: dict[str, dict[str, float]]) -> dict[str, str] | None:

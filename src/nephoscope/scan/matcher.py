@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from nephoscope.scan.ecosystem import Place
     from nephoscope.scan.osv import Entry
 
-_Known = tuple[str, tuple[str, ...], str]  # id, aliases, severity; plain, so that no garbage collection looks at it
+# id, aliases, related, severity; a plain tuple, so that no collection of garbage looks at it
+_Known = tuple[str, tuple[str, ...], tuple[str, ...], str]
 _Row = tuple[int, bool, bytes, bytes | None, str | None]  # the advisory's number, then an Interval
 _encode_into = msgpack.Encoder().encode_into
 _decode_rows = msgpack.Decoder(list[_Row]).decode
@@ -28,13 +29,22 @@ _NO_ROWS = b"\xdd\0\0\0\0"  # msgpack: an array, whose length stands in four byt
 
 
 class Match(NamedTuple):
-    """A package in a version that an advisory names. fixed: the version that ends it; empty if none is known."""
+    """A package in a version that an advisory names.
+
+    fixed: the version that ends it; empty if none is known. related: for errata without aliases, what they mend.
+    """
 
     package: Package
     advisory: str
     aliases: tuple[str, ...]
     fixed: str
     severity: str
+    related: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what else is known of it can be found, CVE ids above all."""
+        return (self.advisory, *self.aliases, *self.related)
 
 
 @dataclass
@@ -85,6 +95,7 @@ class Index:
         self._places: dict[tuple[str, str], _Said] = {}
         self._seen: dict[str, tuple[str, tuple[int, ...]]] = {}  # id → when it was modified, the numbers it has
         self._replaced: set[int] = set()
+        self._released: set[str] = set()  # ecosystems in which an advisory is about one release
         self.ranges = 0
 
     def __len__(self) -> int:
@@ -101,13 +112,16 @@ class Index:
             numbers = ()
         first = len(self._known)
         aliases = tuple(dict.fromkeys((*(advisory.aliases or ()), *(advisory.upstream or ()))))
+        related = () if aliases else tuple(advisory.related or ())
         for entry in entries(advisory, self._is_wanted):
-            known = (advisory.id, aliases, entry.severity)
+            known = (advisory.id, aliases, related, entry.severity)
             if len(self._known) == first or self._known[-1] != known:
                 self._known.append(known)
             where = (entry.place.name, entry.place.release)
             said = self._places.get(where) or self._places.setdefault(where, _Said())
             said.add(entry, len(self._known) - 1)
+            if entry.place.release and entry.place.ecosystem and entry.place.ecosystem.has_releases:
+                self._released.add(entry.place.name)
             self.ranges += len(entry.intervals)
         self._seen[advisory.id] = (advisory.modified, (*numbers, *range(first, len(self._known))))
 
@@ -131,8 +145,6 @@ class Index:
     def match(self, package: Package) -> list[Match | Gap]:
         """The advisories that a package is affected by, by id, and what could not be judged of it."""
         where = place(package.ecosystem)
-        if cause := self._cause(where):
-            return [Gap("package", package.ecosystem, cause)]
         _, name, version = asked(package, where)
         releases = (where.release, "") if where.release else ("",)
         there = [said for release in releases if (said := self._places.get((where.name, release))) is not None]
@@ -148,15 +160,17 @@ class Index:
         causes = [] if is_ordered else ["the version cannot be ordered in its ecosystem"]
         causes += [cause for said in there for cause in self._unclear(said.unclear.get(name, ()), found)]
         gaps = [Gap("package", f"{package.ecosystem} {package.name} {version}", cause) for cause in causes]
+        if cause := self._cause(where):
+            gaps.append(Gap("package", package.ecosystem, cause))
         return [*(found[id] for id in sorted(found)), *gaps]
 
     def _tell(self, package: Package, hits: Iterable[tuple[int, str]], found: dict[str, Match]) -> None:
         """Add each advisory once; of several ranges that hold, one that is fixed."""
         for number, fixed in hits:
-            id, aliases, severity = self._known[number]
+            id, aliases, related, severity = self._known[number]
             known = found.get(id)
             if number not in self._replaced and (known is None or (fixed and not known.fixed)):
-                found[id] = Match(package, id, aliases, fixed, severity)
+                found[id] = Match(package, id, aliases, fixed, severity, related)
 
     def _unclear(self, said: Iterable[tuple[int, str]], found: Mapping[str, Match]) -> Iterator[str]:
         """Which advisories may be about a package, and why that cannot be judged."""
@@ -166,8 +180,8 @@ class Index:
                 yield f"{id} cannot be judged: {cause}"
 
     def _cause(self, where: Place) -> str:
-        """Why nothing in this ecosystem can be judged; empty if it can."""
-        if where.ecosystem is not None and where.ecosystem.has_releases and not where.release:
+        """Why packages of this ecosystem cannot be judged, or not by all advisories; empty if they can."""
+        if not where.release and where.name in self._released:
             return "names no release, without which its packages cannot be judged"
         if (where.name, where.release) in self._places or (where.name, "") in self._places:
             return ""

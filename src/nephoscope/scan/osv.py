@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from nephoscope.model.advisory import Event
 from nephoscope.model.errors import SourceError
 from nephoscope.scan.ecosystem import place
 from nephoscope.scan.ecosystems.semver import semver
@@ -12,13 +13,15 @@ from nephoscope.scan.severity import UNKNOWN, severity_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from nephoscope.model.advisory import Advisory, Affected, Event, Range
+    from nephoscope.model.advisory import Advisory, Affected, Range
     from nephoscope.scan.ecosystem import Place, VersionKey
 
     Wanted = Callable[[Place, str], bool]
 
 FIRST = "0"  # introduced: before every version
 NO_LIMIT = "*"
+KINDS = ("introduced", "fixed", "last_affected", "limit")
+COMPARED_RANGES = 100  # with which a listed version is compared; no record in use has so many for one package
 
 
 class Interval(NamedTuple):
@@ -91,15 +94,13 @@ def _affected(affected: Affected, where: Place) -> tuple[list[Interval], Sequenc
 
 
 def _add_versions(intervals: list[Interval], versions: list[str], where: Place) -> list[str]:
-    """Add versions that are named one by one, if no interval holds them; returns those that cannot be ordered."""
-    texts: list[str] = []
-    for version in versions:
-        key = where.key(version)
-        if key is None:
-            texts.append(version)
-        elif not any(not each.is_semver and holds(each, key) for each in intervals):
+    """Add versions that are named one by one, if no range holds them; returns those that cannot be ordered."""
+    keys = {version: where.key(version) for version in versions}
+    ranges = [each for each in intervals if not each.is_semver][:COMPARED_RANGES]
+    for key in sorted({key for key in keys.values() if key is not None}):
+        if not any(holds(each, key) for each in ranges):
             intervals.append(Interval(False, key, key, None))
-    return texts
+    return [version for version, key in keys.items() if key is None]
 
 
 def holds(interval: Interval, key: bytes) -> bool:
@@ -117,7 +118,8 @@ def _intervals(range_: Range, where: Place) -> list[Interval]:
     order: VersionKey = semver.key if is_semver else where.key
     if (simple := _simple(range_.events, order)) is not None:
         return [Interval(is_semver, *simple)]
-    events = sorted([_placed(event, order, where) for event in range_.events], key=lambda event: event[:2])
+    placed = [each for event in range_.events for each in _placed(event, order, where)]
+    events = sorted(placed, key=lambda event: event[:2])
     limits = [key for key, _, kind, _ in events if kind == "limit"]
     limit = max(limits) if limits and not any(event.limit == NO_LIMIT for event in range_.events) else None
     found: list[Interval] = []
@@ -137,8 +139,9 @@ def _simple(events: list[Event], order: VersionKey) -> tuple[bytes, bytes, str] 
     """(low, high, fixed) of the usual range: introduced, then fixed; None for any other."""
     if len(events) != 2:
         return None
-    introduced, fixed = events[0].introduced, events[1].fixed
-    if introduced is None or fixed is None:
+    first, last = events
+    introduced, fixed = first.introduced, last.fixed
+    if introduced is None or fixed is None or first != Event(introduced=introduced) or last != Event(fixed=fixed):
         return None
     low = b"" if introduced == FIRST else order(introduced)
     high = order(fixed)
@@ -153,16 +156,15 @@ def _limited(interval: Interval, limit: bytes | None) -> list[Interval]:
     return [Interval(is_semver, low, limit, "")] if low < limit else []
 
 
-def _placed(event: Event, order: VersionKey, where: Place) -> tuple[bytes, bool, str, str]:
-    """(key, whether it acts after others of its version, kind, version)"""
-    for kind in ("introduced", "fixed", "last_affected", "limit"):
-        version = getattr(event, kind)
-        if version is None:
-            continue
+def _placed(event: Event, order: VersionKey, where: Place) -> Iterator[tuple[bytes, bool, str, str]]:
+    """(key, whether it acts after others of its version, kind, version) of what an event names."""
+    named = [(kind, version) for kind in KINDS if (version := getattr(event, kind)) is not None]
+    if not named:
+        raise SourceError(where.name, "an event names no version")
+    for kind, version in named:
         is_bound = (kind == "introduced" and version == FIRST) or version == NO_LIMIT
         key = b"" if is_bound else order(version)
         if key is None:
             said = f"cannot order {kind} {version[:100]!r}" if where.ecosystem else "is not known"
             raise SourceError(where.name, f"the ecosystem {where.name} {said}")
-        return key, kind == "last_affected", kind, version
-    raise SourceError(where.name, "an event names no version")
+        yield key, kind == "last_affected", kind, version

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 UNKNOWN = "unknown"
 WORDS = {
     "negligible": "low",
+    "unimportant": "low",
     "low": "low",
     "minor": "low",
     "medium": "medium",

@@ -29,13 +29,12 @@ def part_key(part: str) -> bytes:
 
 
 def release(text: str) -> str:
-    """`9` for `9.3`; Red Hat's without the repository: `enterprise_linux:9` for `enterprise_linux:9::baseos`."""
-    text = text.partition("::")[0]
+    """`9` for `9.3`."""
     major, _, minor = text.partition(".")
     return major if major.isdigit() and minor.isdigit() else text
 
 
-@ecosystem("AlmaLinux", "Azure Linux", "openEuler", "Photon OS", "Red Hat", release=release, has_releases=True)
+@ecosystem("AlmaLinux", "Azure Linux", "openEuler", "Photon OS", release=release, has_releases=True)
 def rpm(version: str) -> bytes | None:
     """[epoch:]version[-release]; a missing epoch is 0.
 

@@ -1,0 +1,70 @@
+"""A publisher's feed in its own format → advisories in OSV's shape."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from isal import igzip, isal_zlib
+
+from nephoscope import plugins
+from nephoscope.model.advisory import Advisory, Affected, AffectedPackage, Event, Range, Score
+from nephoscope.model.coverage import Gap
+from nephoscope.model.errors import SourceError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+Reader = Callable[[bytes, str], Iterator[Advisory | Gap]]
+LARGEST_BYTES = 512 << 20  # unpacked; Debian's, the largest, has about 80 MB
+_UNPACKING: tuple[type[Exception], ...] = (zlib.error, isal_zlib.error)  # pyright: ignore[reportAssignmentType]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A format that a publisher has of its own.
+
+    read: gets a file's content and its name, and answers with each advisory, or why a part of it is none. Raises
+    SourceError for content that is no such file.
+    """
+
+    read: Reader
+
+    def __post_init__(self) -> None:
+        for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+            object.__setattr__(self, name, getattr(self.read, name))
+
+
+def feed(read: Reader) -> Feed:
+    """Make a feed of the function that reads it; it registers nothing."""
+    return Feed(read)
+
+
+@cache
+def feeds() -> dict[str, Feed]:
+    """Every feed of the folder, by name."""
+    return plugins.load("nephoscope.scan.advisories", lambda value: value if isinstance(value, Feed) else None)
+
+
+def content_of(file: BinaryIO, origin: str) -> bytes:
+    """A file's content, unpacked if it is gz. Raises SourceError for one that cannot be read, or is too large."""
+    try:
+        content = file.read(LARGEST_BYTES + 1)
+        if content.startswith(b"\x1f\x8b"):
+            content = igzip.GzipFile(fileobj=io.BytesIO(content)).read(LARGEST_BYTES + 1)
+    except (OSError, EOFError, *_UNPACKING) as error:
+        raise SourceError(origin, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if len(content) > LARGEST_BYTES:
+        raise SourceError(origin, f"is larger than {LARGEST_BYTES >> 20} MB; not read")
+    return content
+
+
+def affected(ecosystem: str, name: str, fixed: str, severity: Score | None = None) -> Affected:
+    """A package that is affected up to the fixed version, or in every version if there is none."""
+    events = [Event(introduced="0"), *([Event(fixed=fixed)] if fixed else [])]
+    ranges = [Range("ECOSYSTEM", events)]
+    return Affected(AffectedPackage(ecosystem, name), ranges, severity=[severity] if severity else None)
