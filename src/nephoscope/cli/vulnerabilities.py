@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path  # noqa: TC003  typer reads the annotation
+from typing import Annotated
 
 import typer
 
 from nephoscope.cli._store import ListByDefault, chosen_format, configured, opened_ledger, print_rows
 from nephoscope.cli.output import Exit, warn
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from nephoscope.store.packages import Target, Vulnerability
 
 SEVERITIES = ("critical", "high", "medium", "low", "informational", "unknown")
 BY = ("vulnerability", "package", "target")
@@ -59,23 +53,21 @@ def list_(
     shown = chosen_format(format)
     _check(by, severity)
     with opened_ledger(configured(config, data)) as ledger, ledger.read() as connection:
-        from nephoscope.store.packages import count_packages, ids_of, list_looks, vulnerabilities_of
+        from nephoscope.scan.rows import by_package, by_target, by_vulnerability
+        from nephoscope.store.packages import count_packages, held_by, list_looks, vulnerabilities_of
 
         looks = [look for look in list_looks(connection) if target in ("", look.target.id)]
-        held: defaultdict[int, list[Target]] = defaultdict(list)
-        for look in looks:
-            for number in ids_of(connection, look.digest):
-                held[number].append(look.target)
+        held = held_by(connection, looks)
         known = vulnerabilities_of(connection, held)
         unjudged = count_packages(connection)["unjudged"]
     wanted = SEVERITIES[: SEVERITIES.index(severity) + 1] if severity else SEVERITIES
     chosen = [(n, each) for n, each in known if each.severity in wanted and (each.fixed or not fixed)]
-    rows = {"vulnerability": _by_vulnerability, "package": _by_package}
-    if by == "target":
-        causes = {look.target: (look.at, look.cause) for look in looks}
-        printed = print_rows(_by_target(chosen, held, causes), COLUMNS[by], shown)
-    else:
-        printed = print_rows(rows[by](chosen, held), COLUMNS[by], shown)
+    rows = {
+        "vulnerability": lambda: by_vulnerability(chosen, held),
+        "package": lambda: by_package(chosen, held),
+        "target": lambda: by_target(chosen, held, looks),
+    }
+    printed = print_rows(rows[by](), COLUMNS[by], shown)
     if unjudged:
         warn(f"{unjudged} package versions were not matched yet: is `nephoscope up` running, are there advisories?")
     if chosen and printed:
@@ -88,80 +80,6 @@ def _check(by: str, severity: str) -> None:
         raise typer.BadParameter(f"{by} is none of {', '.join(BY)}", param_hint="--by")
     if severity and severity not in SEVERITIES:
         raise typer.BadParameter(f"{severity} is none of {', '.join(SEVERITIES)}", param_hint="--severity")
-
-
-Chosen = list[tuple[int, "Vulnerability"]]
-
-
-def _by_vulnerability(chosen: Chosen, held: dict[int, list[Target]]) -> Iterable[dict[str, Any]]:
-    """A row for each package version and vulnerability; advisories of one CVE are one."""
-    from nephoscope.scan.report import primary
-
-    alike: dict[tuple[int, str], list[Vulnerability]] = {}
-    for number, each in chosen:
-        alike.setdefault((number, primary(each.advisory, each.aliases)), []).append(each)
-    rows = [
-        {
-            "severity": min((each.severity for each in said), key=SEVERITIES.index),
-            "vulnerability": name,
-            "package": said[0].package.name,
-            "version": said[0].package.version,
-            "ecosystem": said[0].package.ecosystem,
-            "fixed": ", ".join(sorted({each.fixed for each in said if each.fixed})),
-            "advisories": sorted({each.advisory for each in said}),
-            "aliases": sorted({alias for each in said for alias in each.aliases}),
-            "feeds": sorted({each.feed for each in said}),
-            "found_at": min(each.found_at for each in said),
-            "targets": len(held[number]),
-            "on": [target.id for target in held[number]],
-        }
-        for (number, name), said in alike.items()
-    ]
-    return sorted(rows, key=lambda row: (SEVERITIES.index(row["severity"]), -row["targets"], row["vulnerability"]))
-
-
-def _by_package(chosen: Chosen, held: dict[int, list[Target]]) -> Iterable[dict[str, Any]]:
-    """A row for each package version that an upgrade would mend, the most severe first."""
-    rows: list[dict[str, Any]] = []
-    for number in dict.fromkeys(number for number, _ in chosen):
-        said = [each for known, each in chosen if known == number]
-        package = said[0].package
-        rows.append(
-            {"package": package.name, "version": package.version, "ecosystem": package.ecosystem}
-            | {"fixed": ", ".join(sorted({each.fixed for each in said if each.fixed}))}
-            | _counted(said)
-            | {"targets": len(held[number]), "on": [target.id for target in held[number]]}
-        )
-    return sorted(rows, key=lambda row: (-row["critical"], -row["high"], row["package"], row["version"]))
-
-
-def _by_target(
-    chosen: Chosen, held: dict[int, list[Target]], looks: dict[Target, tuple[datetime, str]]
-) -> Iterable[dict[str, Any]]:
-    """A row for each target, also for those without any."""
-    of: defaultdict[Target, list[Vulnerability]] = defaultdict(list)
-    for number, each in chosen:
-        for target in held[number]:
-            of[target].append(each)
-    rows = [
-        {"target": one.id, "type": one.type, "account": one.account, "region": one.region, "name": one.name}
-        | _counted(of[one])
-        | {"looked_at": at, "cause": cause}
-        for one, (at, cause) in looks.items()
-    ]
-    return sorted(rows, key=lambda row: (-row["critical"], -row["high"], -row["vulnerabilities"], row["target"]))
-
-
-def _counted(said: Iterable[Vulnerability]) -> dict[str, int]:
-    """Vulnerabilities by severity, each counted once however many advisories it has."""
-    from nephoscope.scan.report import primary
-
-    worst: dict[str, str] = {}
-    for each in said:
-        name = primary(each.advisory, each.aliases)
-        worst[name] = min(worst.get(name, "unknown"), each.severity, key=SEVERITIES.index)
-    counts = {severity: list(worst.values()).count(severity) for severity in SEVERITIES}
-    return counts | {"vulnerabilities": len(worst)}
 
 
 @app.command("look")

@@ -25,6 +25,7 @@ from nephoscope.portal.lists import (
     triggers,
     users,
     views,
+    vulnerabilities,
     waivers,
 )
 from nephoscope.portal.permissions import Permission
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
 
 MODULES = (accounts, audit, changes, checks, events, findings, frameworks, items, rules, sessions, tokens, users, views)
 OWN = [module.SOURCE for module in (*MODULES, evidence, playbooks, runs, triggers, waivers)]
-SOURCES: dict[str, Source] = {each.name: each for each in (*OWN, coverage.GAPS_SOURCE, coverage.HOURS_SOURCE)}
+PACKAGES = (vulnerabilities.SOURCE, vulnerabilities.TARGETS, vulnerabilities.FEEDS)
+ALL = (*OWN, *PACKAGES, coverage.GAPS_SOURCE, coverage.HOURS_SOURCE)
+SOURCES: dict[str, Source] = {each.name: each for each in ALL}
 DEFAULTS = {"findings": "status:open", "items": "is_deleted:false", "gaps": "state:open", "rules": "is_silent:false"}
 GUARDED = {"users": Permission.USERS, "audit": Permission.AUDIT}
 

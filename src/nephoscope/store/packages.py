@@ -239,6 +239,18 @@ def _vulnerability(row: object) -> Vulnerability:
     return Vulnerability(package=package, aliases=tuple(getattr(row, "aliases")), **said)  # noqa: B009
 
 
+def held_by(connection: Connection, looks: Iterable[Look]) -> dict[int, list[Target]]:
+    """Which of the targets looked at hold each package version."""
+    by_set: dict[str, list[Target]] = {}
+    for look in looks:
+        by_set.setdefault(look.digest, []).append(look.target)
+    found: dict[int, list[Target]] = {}
+    for digest, targets in by_set.items():
+        for number in ids_of(connection, digest):
+            found.setdefault(number, []).extend(targets)
+    return found
+
+
 def targets_with(connection: Connection, ids: Iterable[int]) -> dict[int, list[Target]]:
     """Which targets hold each of some package versions."""
     wanted = set(ids)

@@ -1,0 +1,116 @@
+"""The lists of vulnerabilities, of the targets that have them, and of the feeds of advisories."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nephoscope.model.query import Field, Type
+from nephoscope.portal.shapes.vulnerabilities import FeedRow, TargetRow, VulnerabilityRow
+from nephoscope.portal.sources import MemorySource
+from nephoscope.scan.report import UNKNOWN, severity_of
+from nephoscope.scan.rows import by_target, by_vulnerability
+from nephoscope.store.advisory_feeds import list_feeds
+from nephoscope.store.packages import held_by, list_looks, vulnerabilities_of
+
+if TYPE_CHECKING:
+    from nephoscope.portal.caller import Caller
+    from nephoscope.store.packages import Look, Target, Vulnerability
+
+SHOWN = 50  # targets of a row
+KEPT_S = 5.0
+FIELDS = {
+    field.name: field
+    for field in (
+        Field("severity", Type.SEVERITY, "", is_facet=True, is_sortable=True),
+        Field("ecosystem", Type.WORD, "", is_facet=True, is_sortable=True),
+        Field("has_fix", Type.BOOL, "whether a version is known that ends it", is_facet=True),
+        Field("is_rated", Type.BOOL, "whether an advisory says how grave it is; else it counts as medium"),
+        Field("feeds", Type.WORD, "who says so", is_facet=True, is_many=True),
+        Field("vulnerability", Type.WORD, "its CVE, or the advisory's id", is_sortable=True),
+        Field("package", Type.WORD, "", is_sortable=True),
+        Field("version", Type.WORD, ""),
+        Field("on", Type.WORD, "an instance, host or image that has it", is_many=True),
+        Field("targets", Type.NUMBER, "how many have it", is_sortable=True),
+        Field("found_at", Type.TIME, "", is_sortable=True),
+    )
+}
+TARGET_FIELDS = {
+    field.name: field
+    for field in (
+        Field("type", Type.WORD, "", is_facet=True, is_sortable=True),
+        Field("account", Type.WORD, "", is_facet=True, is_sortable=True),
+        Field("region", Type.WORD, "", is_facet=True, is_sortable=True),
+        Field("looked_by", Type.WORD, "", is_facet=True),
+        Field("target", Type.WORD, "its id", is_sortable=True),
+        Field("name", Type.TEXT, "", is_sortable=True),
+        Field("critical", Type.NUMBER, "", is_sortable=True),
+        Field("high", Type.NUMBER, "", is_sortable=True),
+        Field("vulnerabilities", Type.NUMBER, "", is_sortable=True),
+        Field("looked_at", Type.TIME, "", is_sortable=True),
+        Field("cause", Type.TEXT, "why the latest look saw not all"),
+    )
+}
+FEED_FIELDS = {
+    field.name: field
+    for field in (
+        Field("name", Type.WORD, "", is_sortable=True),
+        Field("advisories", Type.NUMBER, "", is_sortable=True),
+        Field("imported_at", Type.TIME, "", is_sortable=True),
+        Field("is_matched", Type.BOOL, "", is_facet=True),
+    )
+}
+
+Known = tuple[list["Look"], dict[int, list["Target"]], list[tuple[int, "Vulnerability"]]]
+
+
+def _known(me: Caller) -> Known:
+    """What is known of the targets in a caller's scope; read anew after a moment."""
+
+    def load() -> Known:
+        with me.portal.ledger.read() as connection:
+            looks = list_looks(connection)
+            held = held_by(connection, looks)
+            return looks, held, vulnerabilities_of(connection, held)
+
+    looks, held, known = me.portal.cache.get(("vulnerabilities",), load, KEPT_S)
+    seen = {number: [one for one in targets if me.scope.holds(one.account)] for number, targets in held.items()}
+    mine = [look for look in looks if me.scope.holds(look.target.account)]
+    return mine, seen, [(number, each) for number, each in known if seen[number]]
+
+
+def _vulnerabilities(me: Caller) -> list[dict[str, Any]]:
+    _, held, known = _known(me)
+    return [
+        row
+        | {
+            "key": f"{row['vulnerability']} {row['ecosystem']} {row['package']} {row['version']}",
+            "severity": severity_of(row["severity"]),
+            "is_rated": row["severity"] != UNKNOWN,
+            "has_fix": bool(row["fixed"]),
+            "on": row["on"][:SHOWN],
+        }
+        for row in by_vulnerability(known, held)
+    ]
+
+
+def _targets(me: Caller) -> list[dict[str, Any]]:
+    looks, held, known = _known(me)
+    keys = {
+        (look.target.type, look.target.id, look.target.account, look.target.region): look.target.key for look in looks
+    }
+    return [
+        row | {"key": keys[row["type"], row["target"], row["account"], row["region"]]}
+        for row in by_target(known, held, looks)
+    ]
+
+
+def _feeds(me: Caller) -> list[dict[str, Any]]:
+    with me.portal.ledger.read() as connection:
+        feeds = list_feeds(connection)
+    names = ("name", "advisories", "newest_at", "imported_at", "sha256")
+    return [{name: getattr(feed, name) for name in names} | {"is_matched": feed.is_judged} for feed in feeds]
+
+
+SOURCE = MemorySource("vulnerabilities", FIELDS, "-severity,-targets", "key", _vulnerabilities, VulnerabilityRow)
+TARGETS = MemorySource("targets", TARGET_FIELDS, "-critical,-high", "key", _targets, TargetRow)
+FEEDS = MemorySource("advisories", FEED_FIELDS, "name", "name", _feeds, FeedRow)

@@ -1,0 +1,87 @@
+"""Vulnerabilities as rows for people: by vulnerability, by the package that an upgrade mends, by target."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from nephoscope.scan.report import primary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from nephoscope.store.packages import Look, Target, Vulnerability
+
+SEVERITIES = ("critical", "high", "medium", "low", "informational", "unknown")
+
+
+def by_vulnerability(
+    chosen: Sequence[tuple[int, Vulnerability]], held: Mapping[int, Sequence[Target]]
+) -> list[dict[str, Any]]:
+    """A row for each package version and vulnerability; advisories of one CVE are one."""
+    alike: dict[tuple[int, str], list[Vulnerability]] = {}
+    for number, each in chosen:
+        alike.setdefault((number, primary(each.advisory, each.aliases)), []).append(each)
+    rows = [
+        {
+            "severity": min((each.severity for each in said), key=SEVERITIES.index),
+            "vulnerability": name,
+            "package": said[0].package.name,
+            "version": said[0].package.version,
+            "ecosystem": said[0].package.ecosystem,
+            "fixed": ", ".join(sorted({each.fixed for each in said if each.fixed})),
+            "advisories": sorted({each.advisory for each in said}),
+            "aliases": sorted({alias for each in said for alias in each.aliases}),
+            "feeds": sorted({each.feed for each in said}),
+            "found_at": min(each.found_at for each in said),
+            "targets": len(held[number]),
+            "on": [target.id for target in held[number]],
+        }
+        for (number, name), said in alike.items()
+    ]
+    return sorted(rows, key=lambda row: (SEVERITIES.index(row["severity"]), -row["targets"], row["vulnerability"]))
+
+
+def by_package(
+    chosen: Sequence[tuple[int, Vulnerability]], held: Mapping[int, Sequence[Target]]
+) -> list[dict[str, Any]]:
+    """A row for each package version that an upgrade would mend, the most severe first."""
+    rows: list[dict[str, Any]] = []
+    for number in dict.fromkeys(number for number, _ in chosen):
+        said = [each for known, each in chosen if known == number]
+        package = said[0].package
+        rows.append(
+            {"package": package.name, "version": package.version, "ecosystem": package.ecosystem}
+            | {"fixed": ", ".join(sorted({each.fixed for each in said if each.fixed}))}
+            | counted(said)
+            | {"targets": len(held[number]), "on": [target.id for target in held[number]]}
+        )
+    return sorted(rows, key=lambda row: (-row["critical"], -row["high"], row["package"], row["version"]))
+
+
+def by_target(
+    chosen: Sequence[tuple[int, Vulnerability]], held: Mapping[int, Sequence[Target]], looks: Iterable[Look]
+) -> list[dict[str, Any]]:
+    """A row for each target, also for those without any."""
+    of: defaultdict[Target, list[Vulnerability]] = defaultdict(list)
+    for number, each in chosen:
+        for target in held[number]:
+            of[target].append(each)
+    rows = [
+        {"target": one.id, "type": one.type, "account": one.account, "region": one.region, "name": one.name}
+        | counted(of[one])
+        | {"looked_at": look.at, "looked_by": look.by, "cause": look.cause}
+        for look in looks
+        for one in (look.target,)
+    ]
+    return sorted(rows, key=lambda row: (-row["critical"], -row["high"], -row["vulnerabilities"], row["target"]))
+
+
+def counted(said: Iterable[Vulnerability]) -> dict[str, int]:
+    """Vulnerabilities by severity, each counted once however many advisories it has."""
+    worst: dict[str, str] = {}
+    for each in said:
+        name = primary(each.advisory, each.aliases)
+        worst[name] = min(worst.get(name, "unknown"), each.severity, key=SEVERITIES.index)
+    counts = {severity: list(worst.values()).count(severity) for severity in SEVERITIES}
+    return counts | {"vulnerabilities": len(worst)}

@@ -1,0 +1,71 @@
+"""Vulnerabilities, targets and feeds are listed within scope."""
+
+import pytest
+from tests.portal.conftest import NOW, ONE, TWO
+from tests.portal.serving import browser_of
+
+from nephoscope.model.package import Package
+from nephoscope.store.advisory_feeds import Feed, put_feed
+from nephoscope.store.packages import Target, Vulnerability, id_of, put_look, put_vulnerabilities
+
+OPENSSL = Package("Debian:12", "libssl3", "3.0.11-1", source="openssl")
+EVIL = Package("PyPI", "<script>alert(1)</script>", "=1+1")
+
+
+@pytest.fixture(autouse=True)
+def known(portal):
+    """One vulnerability in either account, and one in one of them only."""
+    with portal.ledger.write() as connection:
+        put_feed(connection, Feed("debian", "d.jsonl.gz", "aa", 3, "2026-05-01", NOW))
+        put_look(connection, Target("AWS::EC2::Instance", "i-1", ONE, "eu-west-1"), [OPENSSL, EVIL], "agent", NOW)
+        put_look(connection, Target("AWS::EC2::Instance", "i-2", TWO, "eu-west-1"), [OPENSSL], "agent", NOW, "damaged")
+        found = [(OPENSSL, "CVE-1", "3.0.12", "critical"), (EVIL, "CVE-2", "", "unknown")]
+        put_vulnerabilities(
+            connection,
+            [
+                (id_of(each), Vulnerability(each, name, "debian", (), fixed, word, NOW))
+                for each, name, fixed, word in found
+            ],
+        )
+
+
+def test_the_gravest_come_first_with_how_many_have_them(viewer):
+    first, second = viewer.get("vulnerabilities").json()["items"]
+    assert (first["vulnerability"], first["severity"], first["targets"], first["on"]) == (
+        "CVE-1",
+        "critical",
+        2,
+        ["i-1", "i-2"] if first["on"][0] == "i-1" else ["i-2", "i-1"],
+    )
+    assert (second["package"], second["severity"], second["is_rated"], second["has_fix"]) == (
+        "<script>alert(1)</script>",
+        "medium",
+        False,
+        False,
+    )
+
+
+def test_they_are_searched_and_counted(viewer):
+    found = viewer.get("vulnerabilities", q="has_fix:true severity>=high").json()
+    assert [row["vulnerability"] for row in found["items"]] == ["CVE-1"]
+    facets = {each["field"]: each["values"] for each in viewer.get("vulnerabilities/facets").json()["facets"]}
+    assert {each["value"]: each["count"] for each in facets["ecosystem"]} == {"Debian:12": 1, "PyPI": 1}
+
+
+def test_what_lies_out_of_scope_is_neither_shown_nor_counted(viewer, portal):
+    mine = browser_of(portal, "Tom Two", "viewer", accounts=(TWO,))
+    [row] = mine.get("vulnerabilities").json()["items"]
+    assert (row["targets"], row["on"]) == (1, ["i-2"])
+    [target] = mine.get("targets").json()["items"]
+    assert (target["target"], target["critical"], target["cause"]) == ("i-2", 1, "damaged")
+    assert len(viewer.get("targets").json()["items"]) == 2
+
+
+def test_feeds_say_whether_all_was_matched(viewer):
+    [feed] = viewer.get("advisories").json()["items"]
+    assert (feed["name"], feed["advisories"], feed["is_matched"]) == ("debian", 3, False)
+
+
+def test_an_export_holds_no_formula(viewer):
+    text = viewer.get("vulnerabilities/export", columns="package,version").text
+    assert "'=1+1" in text
