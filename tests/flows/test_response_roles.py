@@ -6,6 +6,7 @@ import json
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ pytest.importorskip("moto")
 
 from nephoscope import plugins
 from nephoscope.clouds.aws import Aws, AwsAccount
+from nephoscope.config import Config, Evidence
 from nephoscope.model.errors import AccessDenied
 from nephoscope.respond.action import builtin
 from nephoscope.respond.actions.aws_await_snapshots import AwsAwaitSnapshots
@@ -26,9 +28,13 @@ from nephoscope.respond.actions.aws_invoke_lambda import AwsInvokeLambda
 from nephoscope.respond.actions.aws_log_slice import AwsLogSlice
 from nephoscope.respond.actions.aws_ssm_facts import AwsSsmFacts
 from nephoscope.respond.actions.aws_start_snapshots import AwsStartSnapshots
+from nephoscope.respond.evidence.bucket import ON_BUCKET, ON_OBJECTS, evidence_policy
+from nephoscope.respond.evidence.vault import opened_vault
+from nephoscope.respond.evidence.verify import verify
 from nephoscope.respond.role import response_policy, role_name
 from nephoscope.sandbox.control import start
 from nephoscope.sandbox.pace import Pace
+from nephoscope.store.ledger import open_ledger
 from tests.respond.estate import READ, ask, instance, place, role
 from tests.respond.harness import Promises, differing, recorded, world_of
 
@@ -154,6 +160,44 @@ class Acting:
 def url(tmp_path_factory):
     with start(tmp_path_factory.mktemp("sandbox"), pace=Pace(3600, 3600, 3600)) as sandbox:
         yield sandbox.endpoint_url
+
+
+@pytest.fixture
+def keeping(url, tmp_path):
+    """A vault in an object-locked bucket, and what allows the role that reaches it."""
+    account = "299999999999"
+    keys = {"access_key_id": f"AKIAROOT{account}", "secret_access_key": "sandbox"}
+    root = Aws((AwsAccount(account, **keys),), url, calls_per_s=1000)
+    root.call("s3", "CreateBucket", Bucket="case-files", ObjectLockEnabledForBucket=True)
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    root.call("iam", "CreateRole", RoleName=role_name("evidence"), AssumeRolePolicyDocument=document)
+    role = f"arn:aws:iam::{account}:role/{role_name('evidence')}"
+    aws = Aws((AwsAccount(account, **keys, role=role),), url, calls_per_s=1000)
+    config = Config(data=tmp_path, evidence=Evidence(bucket="case-files", region="us-east-1", retain_days=1))
+    with open_ledger(str(tmp_path / "ledger.db")) as ledger:
+        yield Acting("evidence", root, None, aws), lambda: opened_vault(config, ledger, aws)
+
+
+def test_with_its_role_evidence_is_kept_and_verified_and_each_permission_is_missed(keeping):
+    acting, vault = keeping
+    policy = evidence_policy("case-files")
+
+    def keep(run):
+        opened = vault()
+        box = opened.box(run)
+        box.add("facts", run.encode(), media_type="text/plain", source="s", captured_at=datetime.now(UTC))
+        box.seal()
+        return verify(opened.storage, opened.keys())
+
+    acting.allow(policy)
+    assert keep("run0").is_proven
+
+    for permission in (*ON_BUCKET, *ON_OBJECTS):
+        acting.allow(without(policy, permission))
+        with pytest.raises(AccessDenied) as denied:
+            keep(f"run-{permission.partition(':')[2]}")
+        assert denied.value.permission == permission
 
 
 @pytest.fixture
