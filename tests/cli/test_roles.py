@@ -46,6 +46,19 @@ def test_a_playbook_stands_for_its_actions(capsys):
     ]
 
 
+def test_the_role_that_keeps_evidence_holds_one_bucket_and_its_key(capsys):
+    key = "arn:aws:kms:eu-west-1:111122223333:key/4c2f"
+    roles(respond="aws_tag_resource", evidence_bucket="case-files", evidence_key=key)
+
+    printed = json.loads(capsys.readouterr().out)
+    assert list(printed) == ["NephoscopeRespond-aws_tag_resource", "NephoscopeRespond-evidence"]
+    kept = printed["NephoscopeRespond-evidence"]["Statement"]
+    assert [one["Resource"] for one in kept] == ["arn:aws:s3:::case-files", "arn:aws:s3:::case-files/*", key]
+
+    roles(evidence_bucket="case-files")
+    assert "kms:" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("format", ["cloudformation", "terraform"])
 def test_all_response_roles_are_printed_at_once(capsys, format):
     roles(format=format, respond="all", trust="111122223333")
@@ -65,6 +78,9 @@ def test_all_response_roles_are_printed_at_once(capsys, format):
         {"log_bucket": ["logs"], "log_queue": "https://queue"},
         {"types": "AWS::Nothing"},
         {"respond": "aws_isolate"},
+        {"evidence_bucket": "A/*"},
+        {"evidence_bucket": "case-files", "evidence_key": "alias/evidence"},
+        {"evidence_key": "arn:aws:kms:eu-west-1:111122223333:key/4c2f"},
     ],
     ids=str,
 )

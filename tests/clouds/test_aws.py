@@ -49,6 +49,16 @@ def test_a_denied_call_names_the_missing_permission(denied_s3):
     assert raised.value.account == ACCOUNT
 
 
+def test_a_call_that_needs_more_than_its_own_permission_names_the_one_that_aws_names(server):
+    said = "You are not authorized. User: arn:aws:sts::1:x is not authorized to perform: ec2:CreateTags on resource: y"
+    error = f"<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>{said}</Message></Error></Errors>"
+    server.bodies[:] = [f"{error}</Response>".encode()]
+    with pytest.raises(AccessDenied) as raised:
+        server.aws([(403, "")]).call("ec2", "CreateSnapshots", InstanceSpecification={"InstanceId": "i-1"})
+
+    assert raised.value.permission == "ec2:CreateTags"
+
+
 def test_a_throttled_call_is_tried_again_and_every_attempt_counts(server):
     aws = server.aws([(503, "RequestLimitExceeded"), (503, "RequestLimitExceeded"), (200, "")])
 

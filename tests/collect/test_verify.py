@@ -88,6 +88,32 @@ def test_a_log_file_deleted_from_the_bucket_is_named_though_it_was_read(judged, 
     assert key in found[0].reasons[0]
 
 
+class Delivering:
+    """The bucket as given, into which a log file and its digest come before one look at it."""
+
+    def __init__(self, bucket, chain, at):
+        self.bucket, self.chain, self.at = bucket, chain, at
+
+    def call(self, service, operation, **params):
+        self.at -= 1
+        if self.at == 0:
+            self.chain.log(START + 3 * HOUR - timedelta(minutes=1))
+            self.chain.digest(START + 3 * HOUR)
+        return self.bucket.call(service, operation, **params)
+
+    def pages(self, service, operation, **params):
+        yield self.call(service, operation, **params)
+
+
+@pytest.mark.parametrize("at", range(1, 16))
+def test_what_is_delivered_between_two_looks_is_not_called_deleted(bucket, chain, ingested, at):
+    verifier = Verifier("trail", AwsCloudTrail(bucket=BUCKET), Delivering(bucket, chain, at))
+    evidence, gaps = verifier.evidence(ingested, START, NOW + HOUR)
+    found = [hour for one in evidence for hour in hours(one, START, NOW + HOUR)]
+    assert gaps == []
+    assert M not in [hour.state for hour in found]
+
+
 def test_digests_that_are_denied_leave_their_hours_unreadable_with_the_permission(judged, bucket):
     bucket.denied.add("GetObject")
     states, found, gaps = judged()

@@ -6,6 +6,8 @@ import json
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 
@@ -13,13 +15,27 @@ pytest.importorskip("moto")
 
 from nephoscope import plugins
 from nephoscope.clouds.aws import Aws, AwsAccount
+from nephoscope.config import Config, Evidence
 from nephoscope.model.errors import AccessDenied
 from nephoscope.respond.action import builtin
+from nephoscope.respond.actions.aws_await_snapshots import AwsAwaitSnapshots
+from nephoscope.respond.actions.aws_console_output import AwsConsoleOutput
+from nephoscope.respond.actions.aws_console_screenshot import AwsConsoleScreenshot
+from nephoscope.respond.actions.aws_copy_snapshots import AwsCopySnapshots
+from nephoscope.respond.actions.aws_identity_facts import AwsIdentityFacts
+from nephoscope.respond.actions.aws_instance_facts import AwsInstanceFacts
 from nephoscope.respond.actions.aws_invoke_lambda import AwsInvokeLambda
+from nephoscope.respond.actions.aws_log_slice import AwsLogSlice
+from nephoscope.respond.actions.aws_ssm_facts import AwsSsmFacts
+from nephoscope.respond.actions.aws_start_snapshots import AwsStartSnapshots
+from nephoscope.respond.evidence.bucket import ON_BUCKET, ON_OBJECTS, evidence_policy
+from nephoscope.respond.evidence.vault import opened_vault
+from nephoscope.respond.evidence.verify import verify
 from nephoscope.respond.role import response_policy, role_name
 from nephoscope.sandbox.control import start
 from nephoscope.sandbox.pace import Pace
-from tests.respond.estate import ask, place
+from nephoscope.store.ledger import open_ledger
+from tests.respond.estate import READ, ask, instance, place, role
 from tests.respond.harness import Promises, differing, recorded, world_of
 
 pytestmark = pytest.mark.slow
@@ -40,6 +56,57 @@ class Invoking:
         made = {"Runtime": "python3.12", "Handler": "m.h", "Role": role, "Code": {"ZipFile": code.getvalue()}}
         ask(aws, "lambda", "CreateFunction", FunctionName="block-at-the-edge", **made)
         return AwsInvokeLambda(*place(aws), "block-at-the-edge", {"address": "192.0.2.7"})
+
+
+def _with_disk(aws):
+    """An instance that SSM manages, with a second disk and a role that has policies of both kinds."""
+    _attached(aws, "Role", "web", role)
+    made = instance(aws, profile="web")["InstanceId"]
+    disk = ask(aws, "ec2", "CreateVolume", Size=1, AvailabilityZone="us-east-1a")["VolumeId"]
+    ask(aws, "ec2", "AttachVolume", VolumeId=disk, InstanceId=made, Device="/dev/sdf")
+    return made
+
+
+def _attached(aws, kind, name, make):
+    """A role, user or group with an inline policy and an attached one."""
+    make(aws)
+    document = json.dumps(READ)
+    ask(aws, "iam", f"Put{kind}Policy", PolicyName="inline", PolicyDocument=document, **{f"{kind}Name": name})
+    arn = ask(aws, "iam", "CreatePolicy", PolicyName=f"{name}-more", PolicyDocument=document)["Policy"]["Arn"]
+    ask(aws, "iam", f"Attach{kind}Policy", PolicyArn=arn, **{f"{kind}Name": name})
+
+
+def _identity(aws):
+    """A key of a user in a group, and a role."""
+    _attached(aws, "User", "ann", lambda aws: ask(aws, "iam", "CreateUser", UserName="ann"))
+    _attached(aws, "Group", "staff", lambda aws: ask(aws, "iam", "CreateGroup", GroupName="staff"))
+    _attached(aws, "Role", "web", role)
+    ask(aws, "iam", "AddUserToGroup", GroupName="staff", UserName="ann")
+    key = ask(aws, "iam", "CreateAccessKey", UserName="ann")["AccessKey"]["AccessKeyId"]
+    return AwsIdentityFacts(*place(aws), access_key_id=key, role_name="web")
+
+
+def _started(aws):
+    """Snapshots that a run before has started."""
+    action = AwsStartSnapshots(*place(aws), _with_disk(aws))
+    return action.apply(world_of(aws), {})["snapshots"]
+
+
+def _of_instance(kind, **settings):
+    return lambda aws: kind(*place(aws), _with_disk(aws), **settings)
+
+
+CAPTURES = {
+    "aws_await_snapshots": lambda aws: _started(aws) and AwsAwaitSnapshots(*place(aws), "i-any", budget_s=0.0),
+    "aws_console_output": _of_instance(AwsConsoleOutput),
+    "aws_console_screenshot": _of_instance(AwsConsoleScreenshot),
+    "aws_copy_snapshots": lambda aws: AwsCopySnapshots(*place(aws), tuple(_started(aws)), "alias/evidence"),
+    "aws_identity_facts": _identity,
+    "aws_instance_facts": _of_instance(AwsInstanceFacts),
+    "aws_log_slice": _of_instance(AwsLogSlice),
+    "aws_ssm_facts": _of_instance(AwsSsmFacts, budget_s=30.0),
+    "aws_start_snapshots": _of_instance(AwsStartSnapshots),
+}
 
 
 def promises():
@@ -75,11 +142,62 @@ class Acting:
         self.action.revert(world, state)
         return left or differing(state, recorded(self.action, world), self.action.may_differ)
 
+    def denied(self):
+        """Every permission that a capture says it misses; what AWS denied outright, too."""
+        world = replace(world_of(self.aws), token=f"nephoscope-{uuid4().hex}")
+        try:
+            state = self.action.state(world)
+            self.action.plan(world, state)
+            self.action.apply(world, state)
+            self.action.verify(world, state)
+        except AccessDenied as error:
+            return {error.permission}
+        kept = [json.loads(text) for name, text in world.evidence.kept.items() if name.endswith("/not_captured.json")]
+        return {each["permission"] for said in kept for each in said} - {""}
+
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
     with start(tmp_path_factory.mktemp("sandbox"), pace=Pace(3600, 3600, 3600)) as sandbox:
         yield sandbox.endpoint_url
+
+
+@pytest.fixture
+def keeping(url, tmp_path):
+    """A vault in an object-locked bucket, and what allows the role that reaches it."""
+    account = "299999999999"
+    keys = {"access_key_id": f"AKIAROOT{account}", "secret_access_key": "sandbox"}
+    root = Aws((AwsAccount(account, **keys),), url, calls_per_s=1000)
+    root.call("s3", "CreateBucket", Bucket="case-files", ObjectLockEnabledForBucket=True)
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    root.call("iam", "CreateRole", RoleName=role_name("evidence"), AssumeRolePolicyDocument=document)
+    role = f"arn:aws:iam::{account}:role/{role_name('evidence')}"
+    aws = Aws((AwsAccount(account, **keys, role=role),), url, calls_per_s=1000)
+    config = Config(data=tmp_path, evidence=Evidence(bucket="case-files", region="us-east-1", retain_days=1))
+    with open_ledger(str(tmp_path / "ledger.db")) as ledger:
+        yield Acting("evidence", root, None, aws), lambda: opened_vault(config, ledger, aws)
+
+
+def test_with_its_role_evidence_is_kept_and_verified_and_each_permission_is_missed(keeping):
+    acting, vault = keeping
+    policy = evidence_policy("case-files")
+
+    def keep(run):
+        opened = vault()
+        box = opened.box(run)
+        box.add("facts", run.encode(), media_type="text/plain", source="s", captured_at=datetime.now(UTC))
+        box.seal()
+        return verify(opened.storage, opened.keys())
+
+    acting.allow(policy)
+    assert keep("run0").is_proven
+
+    for permission in (*ON_BUCKET, *ON_OBJECTS):
+        acting.allow(without(policy, permission))
+        with pytest.raises(AccessDenied) as denied:
+            keep(f"run-{permission.partition(':')[2]}")
+        assert denied.value.permission == permission
 
 
 @pytest.fixture
@@ -89,7 +207,7 @@ def acting(url, request):
     account = f"{100_000_000_000 + zlib.crc32(request.node.name.encode())}"
     keys = {"access_key_id": f"AKIAROOT{account}", "secret_access_key": "sandbox"}
     root = Aws((AwsAccount(account, **keys),), url, calls_per_s=1000)
-    action = promises()[name]().arrange(root)
+    action = CAPTURES[name](root) if name in CAPTURES else promises()[name]().arrange(root)
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     root.call("iam", "CreateRole", RoleName=role_name(name), AssumeRolePolicyDocument=document)
@@ -97,10 +215,10 @@ def acting(url, request):
     return Acting(name, root, action, Aws((AwsAccount(account, **keys, role=role),), url, calls_per_s=1000))
 
 
-def test_every_action_that_changes_something_is_proven_here():
-    changing = {name for name, kind in builtin().kinds.items() if kind.permissions and kind.tactic != "capture"}
+def test_every_action_that_asks_aws_is_proven_here():
+    asking = {name for name, kind in builtin().kinds.items() if kind.permissions}
 
-    assert changing <= set(promises())
+    assert asking == {*promises(), *CAPTURES} - {"notify", "open_ticket"}
 
 
 @pytest.mark.parametrize("acting", sorted(promises()), indirect=True)
@@ -118,6 +236,17 @@ def test_with_its_role_an_action_is_done_and_taken_back_and_each_permission_is_m
         acting.action.revert(world_of(acting.root), state)
 
 
+@pytest.mark.parametrize("acting", sorted(CAPTURES), indirect=True)
+def test_with_its_role_a_capture_is_denied_nothing_and_says_each_permission_that_it_misses(acting):
+    policy = response_policy(type(acting.action))
+    acting.allow(policy)
+    assert acting.denied() == set()
+
+    for permission in sorted(acting.action.permissions):
+        acting.allow(without(policy, permission))
+        assert acting.denied() == {permission}
+
+
 @pytest.mark.parametrize("acting", ["aws_deny_role"], indirect=True)
 def test_no_role_may_change_itself(acting):
     acting.allow(response_policy(type(acting.action)))
@@ -133,5 +262,7 @@ def _beside(name):
 
 
 def without(policy, dropped):
+    """IAM takes no policy without a statement; what is left then allows nothing that an action asks."""
     kept = [one | {"Action": [each for each in one["Action"] if each != dropped]} for one in policy["Statement"]]
-    return policy | {"Statement": [one for one in kept if one["Action"]]}
+    nothing = {"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}
+    return policy | {"Statement": [one for one in kept if one["Action"]] or [nothing]}

@@ -40,6 +40,16 @@ TRIGGER = {
     "examples": {"match": [{"rule": "cloudtrail_logging_stopped", "status": "open"}], "no_match": [{}]},
 }
 
+ON_STOP = TRIGGER | {
+    "name": "on_stop",
+    "on": "event",
+    "operations": ["StopLogging"],
+    "when": "operation == 'StopLogging' && error == ''",
+    "with": {"to": "${operation}", "region": "r"},
+    "dedup": ["uid"],
+    "examples": {"match": [{"operation": "StopLogging"}], "no_match": [{"operation": "StopLogging", "error": "x"}]},
+}
+
 
 def responses(stores, outside, *triggers, limit=60, protected=(), **others):
     book = parse_playbook(playbook(("set_value", "a", "x"), **others), "play.yaml", CATALOGUE)
@@ -130,6 +140,30 @@ def test_a_trigger_that_would_act_on_everything_stands_still_until_reset(stores)
 def _gaps(stores):
     with stores.ledger.read() as connection:
         return list_gaps(connection)
+
+
+def bring(stores, batch, rows):
+    """A batch of events, as collecting keeps it and tells of it."""
+    rows = rows.append_column("origin.batch", pa.array([batch] * rows.num_rows))
+    insert_events(stores.lake, rows, batch)
+    first, last = span_of(rows)
+    body = {"source": "trail", "account": "111111111111", "events": rows.num_rows, "first_at": first, "last_at": last}
+    with stores.ledger.write() as connection:
+        tell(connection, "event", [(batch, body)])
+
+
+def test_a_trigger_whose_own_actions_set_it_off_stands_still_at_its_limit(stores):
+    loops = ON_STOP | {"name": "loops", "dedup": ["uid"], "limit": {"runs": 3, "per_s": 3600}}
+    one = responses(stores, Outside({"a": "1"}), loops)
+    bring(stores, "b0", event_rows(1))
+    for number in range(1, 9):
+        one.watch()
+        one.drive()
+        bring(stores, f"b{number}", event_rows(1, first=number))  # what the action did is logged, and read
+    assert len(runs(stores)) == 3
+    [gap] = [each.gap for each in _gaps(stores)]
+    assert (gap.area, gap.subject) == ("trigger", "loops")
+    assert "stands still" in gap.cause
 
 
 def test_an_error_in_a_trigger_is_a_coverage_entry_and_stops_no_other(stores):
@@ -242,24 +276,9 @@ def test_a_lease_names_a_process_that_can_be_looked_up():
 
 
 def test_an_event_that_a_trigger_waits_for_sets_it_off_and_no_other_does(stores):
-    waits = TRIGGER | {
-        "name": "on_stop",
-        "on": "event",
-        "operations": ["StopLogging"],
-        "when": "operation == 'StopLogging' && error == ''",
-        "with": {"to": "${operation}", "region": "r"},
-        "dedup": ["uid"],
-        "examples": {"match": [{"operation": "StopLogging"}], "no_match": [{"operation": "StopLogging", "error": "x"}]},
-    }
-    one = responses(stores, Outside({"a": "1"}), waits | {"limit": {"runs": 9, "per_s": 60}})
-    told = [("b1", event_rows(2)), ("b2", event_rows(2, first=2, operation="StartLogging"))]
-    for batch, rows in told:
-        rows = rows.append_column("origin.batch", pa.array([batch] * 2))
-        insert_events(stores.lake, rows, batch)
-        first, last = span_of(rows)
-        body = {"source": "trail", "account": "111111111111", "events": 2, "first_at": first, "last_at": last}
-        with stores.ledger.write() as connection:
-            tell(connection, "event", [(batch, body)])
+    one = responses(stores, Outside({"a": "1"}), ON_STOP | {"limit": {"runs": 9, "per_s": 60}})
+    bring(stores, "b1", event_rows(2))
+    bring(stores, "b2", event_rows(2, first=2, operation="StartLogging"))
     one.watch()
     assert [run.inputs["to"] for run in runs(stores)] == ["StopLogging", "StopLogging"]
 

@@ -1,12 +1,16 @@
 import json
+import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from nephoscope.model.errors import StoreError
+import pytest
+
+from nephoscope.model.errors import CustodyError, StoreError
 from nephoscope.respond.actions.aws_console_output import AwsConsoleOutput
 from nephoscope.respond.aws_capture import Captured, profile_of
 from nephoscope.store.known import MOST
 from tests.respond.captures import PLACE, Scripted
-from tests.respond.harness import Known, world_of
+from tests.respond.harness import Box, Known, world_of
 
 
 def capturing(answers):
@@ -22,6 +26,7 @@ def test_an_answer_is_kept_whole_with_the_call_that_gave_it():
     }
     one = capturing({"DescribeThing": odd})
     assert one.ask("thing", "ec2", "DescribeThing", Id="x") == odd
+    assert one.told()["captured"] == ["thing.json"]
     kept = json.loads(one.world.evidence.kept["folder/thing.json"])
     assert (kept["at"], kept["bytes"]) == ("2026-05-01T00:00:00+00:00", "00")
     assert kept["ResponseMetadata"] == {"RequestId": "1"}
@@ -39,8 +44,48 @@ def test_what_could_not_be_had_is_said_and_nothing_is_invented():
 def test_an_empty_list_that_was_answered_is_kept_as_one():
     one = capturing({"DescribeThings": {"Things": []}})
     assert one.every("things", "ec2", "DescribeThings", "Things") == []
-    assert json.loads(one.world.evidence.kept["folder/things.json"]) == {"Things": []}
     assert one.told()["missing"] == []
+    assert json.loads(one.world.evidence.kept["folder/things.json"]) == {"Things": []}
+
+
+class Slow(Box):
+    """Evidence that takes nothing before it is let."""
+
+    def __init__(self):
+        super().__init__()
+        self.may = threading.Event()
+
+    def add(self, name, content, **facts):
+        assert self.may.wait(60)
+        return super().add(name, content, **facts)
+
+
+def test_nothing_waits_for_evidence_but_the_end_which_waits_for_all_of_it():
+    slow = Slow()
+    world = replace(world_of(Scripted({"DescribeThing": {"a": 1}})), evidence=slow)
+    one = Captured(world, AwsConsoleOutput(**PLACE, instance_id="i-1"), "folder")
+    for number in range(9):
+        one.ask(f"thing{number}", "ec2", "DescribeThing")
+    assert slow.kept == {}
+
+    threading.Timer(0.1, slow.may.set).start()
+    assert one.told()["captured"] == [f"thing{number}.json" for number in range(9)]
+    assert len(slow.kept) == 9
+
+
+class Full(Box):
+    """Evidence that cannot be written."""
+
+    def add(self, name, content, **facts):
+        raise CustodyError("the disk is full")
+
+
+def test_what_cannot_be_kept_ends_the_step():
+    world = replace(world_of(Scripted({"DescribeThing": {"a": 1}})), evidence=Full())
+    one = Captured(world, AwsConsoleOutput(**PLACE, instance_id="i-1"), "folder")
+    one.ask("thing", "ec2", "DescribeThing")
+    with pytest.raises(CustodyError, match="the disk is full"):
+        one.told()
 
 
 def test_a_store_that_cannot_be_read_is_missing_and_a_full_answer_says_so():

@@ -39,3 +39,20 @@ def test_a_bucket_that_is_gone_is_a_failure_that_is_shown(tmp_path):
         sandbox.steer("deliver")
         assert sandbox.steer("health")["failures"] == {}
         assert clients("s3").list_objects_v2(Bucket="logs")["KeyCount"] == 1
+
+
+def test_digests_that_were_due_while_it_stood_still_are_there_at_once(tmp_path):
+    def digests(clients):
+        keys = [one["Key"] for one in clients("s3").list_objects_v2(Bucket="logs").get("Contents", [])]
+        return [key for key in keys if "CloudTrail-Digest/us-east-1/" in key]
+
+    with start(tmp_path, pace=Pace(3600, 3600, 3600)) as sandbox:
+        clients = Clients(sandbox)
+        clients("s3").create_bucket(Bucket="logs")
+        clients("cloudtrail").create_trail(Name="main", S3BucketName="logs", EnableLogFileValidation=True)
+        clients("cloudtrail").start_logging(Name="main")
+        time.sleep(1.1)  # a digest covers a second at least
+        assert digests(clients) == []
+
+    with start(tmp_path, pace=Pace(3600, 3600, 3600)) as sandbox:
+        assert len(digests(Clients(sandbox))) == 1

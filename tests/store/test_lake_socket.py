@@ -5,12 +5,22 @@ import threading
 
 import pytest
 from tests.store.samples import NOON, event_rows
+from tests.store.test_free_sql import WAYS_OUT
 from tests.store.test_items import BUCKET, HOUR, _revision
 
 from nephoscope.model.errors import StoreError
-from nephoscope.store.events import count_events, events_between, insert_events
-from nephoscope.store.items import current_items, insert_revisions
+from nephoscope.store.events import count_events, events_between, events_of_operations, insert_events
+from nephoscope.store.items import (
+    ItemFilter,
+    current_items,
+    insert_revisions,
+    item_history,
+    items_as_of,
+    keys_named,
+    revisions_between,
+)
 from nephoscope.store.lake_socket import SOCKET, LakeServer, RemoteLake, connect_lake
+from nephoscope.store.retention import kept_in_lake
 
 
 @pytest.fixture
@@ -31,6 +41,23 @@ def test_a_held_lake_is_read_through_its_socket(lake, served):
         found = events_between(reader, NOON, NOON + HOUR)
         assert found == events_between(lake, NOON, NOON + HOUR)
         assert current_items(reader) == current_items(lake)
+
+
+ASKED_BY_COMMANDS = {
+    "doctor": kept_in_lake,
+    "inventory": lambda lake: items_as_of(lake, NOON + HOUR, ItemFilter(types=("AWS::S3::Bucket",)), limit=9),
+    "diff": lambda lake: item_history(lake, keys_named(lake, ItemFilter(), BUCKET.id)[0]),
+    "triggers on events": lambda lake: list(events_of_operations(lake, NOON - HOUR, ["StopLogging"])),
+    "triggers on items": lambda lake: revisions_between(lake, NOON - 9 * HOUR, NOON + 9 * HOUR, limit=100_000),
+}
+
+
+@pytest.mark.parametrize("command", ASKED_BY_COMMANDS)
+def test_what_commands_ask_is_answered_as_by_the_lake_itself(lake, served, command):
+    insert_events(lake, event_rows(5), "socket-1")
+    insert_revisions(lake, [_revision(BUCKET, 0)], "socket-2")
+    ask = ASKED_BY_COMMANDS[command]
+    assert ask(RemoteLake(served / SOCKET)) == ask(lake)
 
 
 def test_the_socket_is_its_owners_alone(served):
@@ -60,11 +87,31 @@ def test_what_does_not_read_is_refused(lake, served, statement):
     assert count_events(lake) == 1
 
 
+@pytest.mark.parametrize("statement", WAYS_OUT)
+def test_what_people_may_not_ask_programs_may_not_either(served, statement):
+    with pytest.raises(StoreError):
+        RemoteLake(served / SOCKET).rows(statement)
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT {x:String} FROM system.one", "SELECT file({x:String})", "SELECT * FROM {t:Identifier}"]
+)
+def test_a_parameter_opens_no_way_out(served, statement):
+    with pytest.raises(StoreError, match="Refused"):
+        RemoteLake(served / SOCKET).rows(statement, {"x": "/etc/hostname", "t": "migrations"})
+
+
+def test_rows_come_in_the_order_that_was_asked(served):
+    found = RemoteLake(served / SOCKET).rows("SELECT number FROM numbers({n:UInt32}) ORDER BY number DESC;", {"n": 3})
+    assert [row["number"] for row in found] == [2, 1, 0]
+
+
 def test_a_reader_cannot_lift_the_limits(served):
     reader = RemoteLake(served / SOCKET)
-    for statement in ("SELECT number FROM numbers(2000000)", "SELECT 1 SETTINGS max_result_rows = 0"):
-        with pytest.raises(StoreError, match="rows"):
-            reader.rows(statement)
+    with pytest.raises(StoreError, match="rows"):
+        reader.rows("SELECT number FROM numbers(2000000)")
+    with pytest.raises(StoreError, match="Refused: Set"):
+        reader.rows("SELECT 1 SETTINGS max_result_rows = 0")
 
 
 @pytest.mark.parametrize(

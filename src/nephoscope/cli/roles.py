@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nephoscope.cli.output import Exit
+
+if TYPE_CHECKING:
+    from nephoscope.clouds.aws_role import PrintedRole
+    from nephoscope.inventory.role import Role
 
 FORMATS = ("iam", "cloudformation", "terraform")
 ACCOUNT = re.compile(r"\d{12}")
@@ -28,6 +32,11 @@ def roles(
     respond: Annotated[
         str, typer.Option(metavar="ACTION,PLAYBOOK,…|all", help="The roles of these actions instead, one each.")
     ] = "",
+    evidence_bucket: Annotated[
+        str,
+        typer.Option(metavar="BUCKET", help="The role that keeps evidence in this bucket, beside those of actions."),
+    ] = "",
+    evidence_key: Annotated[str, typer.Option(metavar="ARN", help="The KMS key that evidence is encrypted with.")] = "",
 ) -> int:
     """Print the role that Nephoscope reads an account with: the permissions its calls declare, and no others.
 
@@ -38,21 +47,28 @@ def roles(
     Example: nephoscope roles --format terraform --trust 111122223333 --log-bucket company-trail
 
     Example: nephoscope roles --respond aws_isolate_instance,aws_tag_resource --format terraform --trust 111122223333
+
+    Example: nephoscope roles --evidence-bucket company-evidence
     """
     from nephoscope.cli.inventory import chosen
     from nephoscope.inventory.role import Logs, Role
 
     if format not in FORMATS:
         raise typer.BadParameter(f"{format} is none of {', '.join(FORMATS)}", param_hint="--format")
-    _check(format, trust, log_bucket or [], [log_queue, log_key])
-    if respond:
-        return _respond(respond, format, trust, external_id)
-    role = Role(
-        frozenset(permission for reader in chosen(types) for permission in reader.permissions),
-        tuple(Logs(bucket, log_queue, log_key) for bucket in log_bucket or []),
-        trust,
-        external_id,
-    )
+    buckets = {"--log-bucket": log_bucket or [], "--evidence-bucket": [evidence_bucket] if evidence_bucket else []}
+    _check(format, trust, buckets, {"--log-queue": log_queue, "--log-key": log_key, "--evidence-key": evidence_key})
+    if evidence_key and not evidence_bucket:
+        raise typer.BadParameter("a key is a bucket's: name it by --evidence-bucket", param_hint="--evidence-key")
+    if respond or evidence_bucket:
+        made = _of_actions(respond, trust, external_id) if respond else []
+        made += [_of_evidence(evidence_bucket, evidence_key, trust, external_id)] if evidence_bucket else []
+        return _print(made, format)
+    logs = tuple(Logs(bucket, log_queue, log_key) for bucket in log_bucket or [])
+    needed = frozenset(permission for reader in chosen(types) for permission in reader.permissions)
+    return _print_reading(Role(needed, logs, trust, external_id), format)
+
+
+def _print_reading(role: Role, format: str) -> int:
     if format == "terraform":
         print(role.terraform())
     else:
@@ -60,8 +76,7 @@ def roles(
     return Exit.NOTHING
 
 
-def _respond(names: str, format: str, trust: str, external_id: str) -> int:
-    from nephoscope.clouds.aws_role import cloudformation, terraform
+def _of_actions(names: str, trust: str, external_id: str) -> list[PrintedRole]:
     from nephoscope.config import nearest
     from nephoscope.respond.action import builtin
     from nephoscope.respond.playbook import load_playbooks
@@ -75,23 +90,38 @@ def _respond(names: str, format: str, trust: str, external_id: str) -> int:
     for name in chosen:
         if name not in known:
             raise typer.BadParameter(f"there is no action '{name}'{nearest(name, known)}", param_hint="--respond")
-    printed = {name: response_role(name, known[name], trust, external_id) for name in chosen}
+    return [response_role(name, known[name], trust, external_id) for name in chosen]
+
+
+def _of_evidence(bucket: str, key: str, trust: str, external_id: str) -> PrintedRole:
+    from nephoscope.clouds.aws_role import PrintedRole
+    from nephoscope.respond.evidence.bucket import evidence_policy
+    from nephoscope.respond.role import role_name
+
+    description = "Nephoscope: Keep evidence in a bucket, and verify it."
+    return PrintedRole(role_name("evidence"), description, evidence_policy(bucket, key), trust, external_id)
+
+
+def _print(made: list[PrintedRole], format: str) -> int:
+    from nephoscope.clouds.aws_role import cloudformation, terraform
+
     if format == "terraform":
-        print(terraform(list(printed.values())))
+        print(terraform(made))
         return Exit.NOTHING
-    policies = {role.name: role.policy for role in printed.values()}
-    print(json.dumps(policies if format == "iam" else cloudformation(list(printed.values())), indent=2))
+    policies = {role.name: role.policy for role in made}
+    print(json.dumps(policies if format == "iam" else cloudformation(made), indent=2))
     return Exit.NOTHING
 
 
-def _check(format: str, trust: str, buckets: list[str], arns: list[str]) -> None:
+def _check(format: str, trust: str, buckets: dict[str, list[str]], arns: dict[str, str]) -> None:
     if format != "iam" and not trust:
         raise typer.BadParameter("a role has to say which account may assume it", param_hint="--trust")
     if trust and not ACCOUNT.fullmatch(trust):
         raise typer.BadParameter(f"{trust} is not an account: twelve digits", param_hint="--trust")
-    for bucket in buckets:
-        if not BUCKET.fullmatch(bucket):
-            raise typer.BadParameter(f"{bucket} is not the name of a bucket", param_hint="--log-bucket")
-    for arn in arns:
+    for option, names in buckets.items():
+        for bucket in names:
+            if not BUCKET.fullmatch(bucket):
+                raise typer.BadParameter(f"{bucket} is not the name of a bucket", param_hint=option)
+    for option, arn in arns.items():
         if arn and not arn.startswith("arn:"):
-            raise typer.BadParameter(f"{arn} is not an ARN", param_hint="--log-queue, --log-key")
+            raise typer.BadParameter(f"{arn} is not an ARN", param_hint=option)

@@ -29,6 +29,8 @@ DENIED = frozenset(
         "403",
     }
 )
+# A call may need more than its own permission, as one that tags what it makes does; AWS then says which was missing.
+NOT_AUTHORIZED = re.compile(r"not authorized to perform: ([a-z][a-z0-9-]{1,40}:[A-Z][A-Za-z0-9]{1,80})\b")
 CALLS_PER_S = 100.0
 ATTEMPTS = 6
 CONNECTIONS = 32
@@ -236,7 +238,8 @@ def _answered(error: Any, service: str, operation: str, account: str, region: st
     if code not in DENIED:
         return CloudError(call, code or "no code", message, account=account, region=region)
     denied = AccessDenied(call, code, message, account=account, region=region)
-    denied.permission = permission_of(service, operation)
+    named = NOT_AUTHORIZED.search(message)
+    denied.permission = named[1] if named else permission_of(service, operation)
     return denied
 
 

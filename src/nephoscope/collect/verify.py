@@ -52,10 +52,11 @@ class Verifier:
         gaps: list[Gap] = []
         status, region = self._status(gaps)
         days = [since + DAY * number for number in range((now - since).days + 2)]
-        stored, is_whole = self._stored(days, gaps)
         keys = self._keys(since, now, region, gaps)
         bases = self._bases(gaps)
         found = {place: self._digests(base, place, days, keys, gaps) for place, base in bases.items()}
+        # After the digests: a file lies there before the digest that lists it, but one may come between two looks.
+        stored, is_whole = self._stored(days, gaps)
         if not bases and is_whole:
             where = f"s3://{self.source.bucket}/{self.source.prefix}"
             gaps.append(self._unseen(where, "holds neither log files nor digests: does the trail deliver there?"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from nephoscope.respond.action import World
     from nephoscope.respond.aws_action import AwsAction
 
+AT_ONCE = 4  # captures that are put into the evidence at the same time
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 
@@ -39,13 +41,17 @@ class InstanceCapture(InstanceAction):
 
 @dataclass
 class Captured:
-    """What one action captures. folder: before every name. missing: what could not be captured, and why."""
+    """What one action captures. folder: before every name. missing: what could not be captured, and why.
+
+    What came is put into the evidence while the next is asked for; `told` waits until all of it lies there.
+    """
 
     world: World
     action: AwsAction
     folder: str
-    kept: dict[str, str] = field(default_factory=dict[str, str])
     missing: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    _keeping: list[tuple[str, Future[str]]] = field(default_factory=list[tuple[str, "Future[str]"]], init=False)
+    _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "evidence"), init=False)
 
     def ask(self, name: str, service: str, operation: str, **params: Any) -> Mapping[str, Any]:
         """One call whose whole answer is kept; empty where it failed, which is said."""
@@ -82,9 +88,15 @@ class Captured:
 
     def keep(self, name: str, content: bytes, media_type: str, source: str) -> None:
         """Keep bytes."""
-        self.kept[name] = self.world.evidence.add(
-            f"{self.folder}/{name}", content, media_type=media_type, source=source, captured_at=datetime.now(UTC)
+        put = self._hands.submit(
+            self.world.evidence.add,
+            f"{self.folder}/{name}",
+            content,
+            media_type=media_type,
+            source=source,
+            captured_at=datetime.now(UTC),
         )
+        self._keeping.append((name, put))
 
     def lacks(self, name: str, why: CloudError | Refused | str) -> None:
         """Say that something is missing, and why."""
@@ -104,11 +116,14 @@ class Captured:
         return len(found)
 
     def told(self, **more: Any) -> dict[str, Any]:
-        """What the action tells; what is missing is kept as evidence too."""
+        """What the action tells, once all is kept; what is missing is kept as evidence too. Raises CustodyError."""
         if self.missing:
             self.json("not_captured", self.missing, "what could not be captured, and why: it is missing, not absent")
         lacking = [each["what"] for each in self.missing]
-        return {"captured": sorted(self.kept), "missing": lacking, **more}
+        self._hands.shutdown()
+        for _, put in self._keeping:
+            put.result()
+        return {"captured": sorted({name for name, _ in self._keeping}), "missing": lacking, **more}
 
 
 def profile_of(instance: Mapping[str, Any]) -> str:

@@ -57,8 +57,13 @@ class Account:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> int:
-        """Restore what the folder keeps and begin to deliver; returns how many calls were replayed."""
+        """Restore what the folder keeps and begin to deliver; returns how many calls were replayed.
+
+        AWS delivers while this machine stands still: what would have come meanwhile, digests too, is there at once.
+        """
         replayed = self.cloud.restore()
+        if replayed:
+            self._close_hour()
         for beat_s, work in (
             (self.pace.delivery_s, self.courier.deliver),
             (self.pace.digest_s, self._close_hour),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from nephoscope.model.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
 
@@ -55,6 +55,7 @@ COMPUTING = frozenset(
         "reverse",
         "tostring",
         "cast",
+        "_cast",
         "untuple",
         "countdigits",
         "digits",
@@ -159,11 +160,28 @@ def asked_of(lake: Lake, sql: str, limit: int) -> pa.Table:
 
 def checked(lake: Lake, sql: str, limit: int) -> str:
     """The statement as it is asked. Raises SqlRefused."""
-    text = sql.strip().removesuffix(";")
+    return f"{_subselect(lake, sql, {})} LIMIT {int(limit)}"
+
+
+def only_reads(lake: Lake, sql: str, parameters: Mapping[str, Any]) -> str:
+    """One statement of a program, without its semicolon, in its own order of rows; refused is what `asked_of` refuses.
+
+    parameters: as it will be asked with them, since one can be a name of a table. Raises SqlRefused.
+    """
+    _subselect(lake, sql, parameters)
+    return _one(sql)
+
+
+def _one(sql: str) -> str:
+    return sql.strip().removesuffix(";")
+
+
+def _subselect(lake: Lake, sql: str, parameters: Mapping[str, Any]) -> str:
+    text = _one(sql)
     bare = "".join(_outside(text))
-    wrapped = f"SELECT * FROM (\n{text}\n) LIMIT {int(limit)}"
+    wrapped = f"SELECT * FROM (\n{text}\n)"
     named = {name.lower() for name in NAMED.findall(bare)}
-    _check_tree(lake.syntax(wrapped), named, _kinds(lake))
+    _check_tree(lake.syntax(wrapped, parameters), named, _kinds(lake))
     return wrapped
 
 

@@ -149,10 +149,11 @@ class Lake:
         with self._client(self._readers, LIMITS) as client:
             return client.raw_query(sql, parameters=dict(parameters), fmt="ArrowStream")
 
-    def syntax(self, sql: str) -> str:
+    def syntax(self, sql: str, parameters: Mapping[str, Any] | None = None) -> str:
         """A statement's syntax tree, a node a line, as the engine reads it; nothing of the statement is run."""
         with self._client(self._readers, LIMITS) as client:
-            return client.raw_query(f"EXPLAIN AST {sql}", fmt="TSVRaw").decode(errors="replace")
+            given = dict(parameters or {})
+            return client.raw_query(f"EXPLAIN AST {sql}", parameters=given, fmt="TSVRaw").decode(errors="replace")
 
     def insert(self, table: str, rows: pa.Table, token: str) -> None:
         """Add rows; the same token a second time adds nothing."""

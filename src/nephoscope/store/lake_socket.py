@@ -2,7 +2,8 @@
 
 A request is one frame of JSON (`sql`, `parameters`), its answer one frame of JSON (`error`, or nothing) followed, if it
 went well, by one frame holding an Arrow stream. A frame is its length, four bytes big-endian, and its
-content. Statements only read, and ClickHouse itself keeps them within `lake.LIMITS`. The socket is its owner's alone.
+content. Statements read the lake's own tables (`free_sql.only_reads`), and ClickHouse itself keeps them within
+`lake.LIMITS`. The socket is its owner's alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from nephoscope.model.errors import NephoscopeError, StoreError
+from nephoscope.store.free_sql import only_reads
 from nephoscope.store.lake import Lake, LakeReader, open_lake
 
 if TYPE_CHECKING:
@@ -88,7 +90,8 @@ class LakeServer:
     def _answer(self, connection: socket.socket, content: bytes) -> None:
         try:
             request = msgspec.json.decode(content, type=Request)
-            stream = self._lake.stream(request.sql, request.parameters | request.times)
+            parameters = request.parameters | request.times
+            stream = self._lake.stream(only_reads(self._lake, request.sql, parameters), parameters)
         except (NephoscopeError, msgspec.MsgspecError, ValueError, TypeError, ArithmeticError) as error:
             send(connection, msgspec.json.encode({"error": str(error)}))
             return

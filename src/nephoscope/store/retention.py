@@ -126,7 +126,7 @@ def kept_in_lake(lake: LakeReader) -> dict[str, tuple[int, datetime | None]]:
     """How many events and revisions there are, and the oldest one's time."""
     asked = {"events": "time", "items": "captured_at"}
     found = {
-        name: lake.rows(f"SELECT count() AS n, min({column}) AS oldest FROM {name} SETTINGS final = 0")[0]
+        name: lake.rows(f"SELECT count() AS n, min({column}) AS oldest FROM {name}")[0]
         for name, column in asked.items()
     }
     return {name: (int(row["n"]), row["oldest"] if row["n"] else None) for name, row in found.items()}

@@ -1,5 +1,7 @@
 """A run is asked for by one, approved by another, taken back; who does not see its account does not see it."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -73,6 +75,35 @@ def test_two_people_must_agree_where_policy_says_so(rea, ray, admin, portal, clo
     assert ray.post(f"runs/{id_}/approve").json()["status"] == "waiting"
     assert ray.post(f"runs/{id_}/approve").status_code == 409
     assert admin.post(f"runs/{id_}/approve").json()["status"] == "running"
+
+
+def at_once(*asked):
+    """What each gets that asks at the same moment."""
+    gate = threading.Barrier(len(asked))
+
+    def ask(one):
+        gate.wait(30)
+        return one()
+
+    with ThreadPoolExecutor(len(asked)) as pool:
+        return list(pool.map(ask, asked))
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_two_who_approve_at_once_count_as_two_or_the_later_is_told(rea, ray, admin, portal, clock, second):
+    id_ = rea.post("runs", ASKED).json()["id"]
+    waits(portal, clock, id_, second=second)
+
+    answers = at_once(*(lambda who=who: who.post(f"runs/{id_}/approve") for who in (ray, admin)))
+
+    late = [who for who, answer in zip((ray, admin), answers, strict=True) if answer.status_code == 409]
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    assert len(late) == 1 if not second else len(late) <= 1
+    for who in late:
+        assert who.post(f"runs/{id_}/approve").status_code == (200 if second else 409)
+    run = rea.get(f"runs/{id_}").json()
+    assert run["status"] == "running"
+    assert [change["status"] for change in run["history"] if change["by"]].count("running") == 1
 
 
 def test_one_that_is_declined_cannot_be_approved(rea, ray, portal, clock):

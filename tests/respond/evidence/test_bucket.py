@@ -7,7 +7,7 @@ from moto import mock_aws
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.config import Evidence
 from nephoscope.model.errors import AccessDenied, ConfigError, CustodyError
-from nephoscope.respond.evidence.bucket import PERMISSIONS, Bucket
+from nephoscope.respond.evidence.bucket import ON_BUCKET, ON_OBJECTS, Bucket
 from nephoscope.respond.evidence.export import export
 from nephoscope.respond.evidence.vault import opened_vault
 from nephoscope.respond.evidence.verify import verify
@@ -80,7 +80,7 @@ def test_no_more_is_needed_than_is_said(vault, keep, aws):
     keep(box, "facts", b"facts")
     box.seal()
     verify(vault.storage, vault.keys())
-    assert aws.used | {"s3:PutObjectRetention"} == set(PERMISSIONS)
+    assert aws.used | {"s3:PutObjectRetention"} == {*ON_BUCKET, *ON_OBJECTS}
 
 
 def test_a_bucket_without_object_lock_gets_nothing(config, ledger, aws, keep):

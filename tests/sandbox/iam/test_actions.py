@@ -153,6 +153,20 @@ def test_copying_reads_the_source_and_writes_the_target():
     assert copied == (Need("s3:GetObject", "arn:aws:s3:::a/x"), Need("s3:PutObject", "arn:aws:s3:::b/k"))
 
 
+@pytest.mark.parametrize(
+    ("given", "action"),
+    [
+        ({"ACL": "private"}, "s3:PutObjectAcl"),
+        ({"Tagging": "a=b"}, "s3:PutObjectTagging"),
+        ({"ObjectLockMode": "COMPLIANCE"}, "s3:PutObjectRetention"),
+        ({"ObjectLockLegalHoldStatus": "ON"}, "s3:PutObjectLegalHold"),
+    ],
+)
+def test_what_is_put_with_an_object_asks_for_itself(given, action):
+    put = required(call("s3", "PutObject", {"Bucket": "b", "Key": "k"} | given))
+    assert put == (Need("s3:PutObject", "arn:aws:s3:::b/k"), Need(action, "arn:aws:s3:::b/k"))
+
+
 def test_deleting_several_objects_asks_for_each():
     given = {"Bucket": "b", "Delete": {"Objects": [{"Key": "k"}, {"Key": "l", "VersionId": "1"}]}}
     assert required(call("s3", "DeleteObjects", given)) == (

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
+from nephoscope.clouds.aws_role import policy, statement
 from nephoscope.clouds.aws_s3 import Locked, has_object_lock, kept_digest, opened, put_locked, stored
 from nephoscope.model.errors import ConfigError, CustodyError
 
@@ -17,18 +18,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from nephoscope.clouds.aws import Aws
+    from nephoscope.clouds.aws_role import Document
     from nephoscope.config import Evidence
     from nephoscope.respond.evidence.storage import Part
 
 MODES = ("COMPLIANCE", "GOVERNANCE")
 LARGEST_BYTES = 5 * 1000**3
-PERMISSIONS = (
-    "s3:GetBucketObjectLockConfiguration",
-    "s3:GetObject",
-    "s3:ListBucket",
-    "s3:PutObject",
-    "s3:PutObjectRetention",
-)
+ON_BUCKET = ("s3:GetBucketObjectLockConfiguration", "s3:ListBucket")
+ON_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:PutObjectRetention")
+ON_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
+
+
+def evidence_policy(bucket: str, key: str = "") -> Document:
+    """What keeping and verifying evidence needs of a bucket, and of the KMS key (its ARN) where one encrypts it."""
+    arn = f"arn:aws:s3:::{bucket}"
+    found = [statement("SeeEvidence", [*ON_BUCKET], [arn]), statement("KeepEvidence", [*ON_OBJECTS], [f"{arn}/*"])]
+    if key:
+        found.append(statement("EncryptEvidence", [*ON_KEY], [key]))
+    return policy(found)
 
 
 @dataclass(frozen=True)

@@ -223,3 +223,7 @@ def _beside_put(call: ApiCall, resource: str) -> Iterator[Need]:
         yield Need("s3:PutObjectAcl", resource)
     if parameters.get("Tagging"):
         yield Need("s3:PutObjectTagging", resource)
+    if parameters.get("ObjectLockMode") or parameters.get("ObjectLockRetainUntilDate"):
+        yield Need("s3:PutObjectRetention", resource)
+    if parameters.get("ObjectLockLegalHoldStatus") == "ON":
+        yield Need("s3:PutObjectLegalHold", resource)
