@@ -44,6 +44,8 @@ export const pages: PageOf[] = [
   { pattern: "/waivers", load: page("Waivers"), title: "nav.waivers", icon: "waivers", group: "judge", key: "a" },
   { pattern: "/runs", load: page("Runs"), title: "nav.runs", icon: "runs", group: "respond", key: "n", list: "runs" },
   { pattern: "/runs/:id", load: page("Run"), title: "nav.run.one", list: "runs" },
+  { pattern: "/evidence", load: page("Evidence"), title: "nav.evidence", icon: "evidence", group: "respond", key: "d" },
+  { pattern: "/evidence/:run", load: page("Case"), title: "nav.case" },
   { pattern: "/playbooks", load: page("Playbooks"), title: "nav.playbooks", icon: "playbooks", group: "respond", key: "p", list: "playbooks" },
   { pattern: "/triggers", load: page("Triggers"), title: "nav.triggers", icon: "triggers", group: "respond", key: "t", list: "triggers" },
   { pattern: "/accounts", load: page("Accounts"), title: "nav.accounts", icon: "accounts", group: "run", key: "u" },
