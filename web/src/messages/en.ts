@@ -265,6 +265,8 @@ export const en = {
   "finding.who": "Who",
   "finding.next": "What next",
   "finding.evidence": "Evidence",
+  "finding.respond": "Respond with a playbook",
+  "finding.noRuns": "Nothing was done about it yet.",
   "finding.noEvidence": "There is nothing beside what is said above.",
   "finding.history": "History",
   "finding.change": "The change that made it",

@@ -38,3 +38,18 @@ export async function acknowledge(row: { uid: string; acknowledged_by: string })
   });
   return done;
 }
+
+const INPUTS: Record<string, string> = {
+  "AWS::S3::Bucket": "bucket", "AWS::EC2::Instance": "instance_id", "AWS::EC2::SecurityGroup": "group_id", "AWS::EC2::Snapshot": "snapshot_id", "AWS::CloudTrail::Trail": "trail", "AWS::IAM::Role": "role_name",
+};
+/** What a finding tells playbooks, by the names of their inputs; the first two are the account and the region. */
+export function told(of: Schemas["Finding"]): Record<string, string> {
+  const found: Record<string, string> = { account: of.account, region: of.region };
+  const input = INPUTS[of.resource_type];
+  if (input) found[input] = of.resource_id.split(/[:/]/).pop()!;
+  const instance = /\/(i-[0-9a-f]+)$/.exec(of.actor)?.[1];
+  if (instance) found["instance_id"] = instance;
+  const key = of.actor_detail?.credential ?? "";
+  if (key.startsWith("AKIA")) found["access_key_id"] = key;
+  return found;
+}
