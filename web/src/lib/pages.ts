@@ -50,6 +50,8 @@ export const pages: PageOf[] = [
   { pattern: "/triggers", load: page("Triggers"), title: "nav.triggers", icon: "triggers", group: "respond", key: "t", list: "triggers" },
   { pattern: "/accounts", load: page("Accounts"), title: "nav.accounts", icon: "accounts", group: "run", key: "u" },
   { pattern: "/accounts/:id", load: page("Account"), title: "nav.account" },
+  { pattern: "/exporters", load: page("Exporters"), title: "nav.exporters", icon: "out", group: "run", needs: "deliveries", key: "x" },
+  { pattern: "/deliveries", load: page("Deliveries"), title: "nav.deliveries", needs: "deliveries" },
   { pattern: "/admin", load: page("Admin"), title: "nav.admin", icon: "admin", group: "run", key: "m" },
   { pattern: "/admin/:part", load: page("Admin"), title: "nav.admin" },
   { pattern: "/me", load: page("Me"), title: "nav.me" },

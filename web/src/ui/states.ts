@@ -9,6 +9,7 @@ export const kinds: Record<string, string> = {
   recorded: "info", applied: "info", skipped: "",
   created: "good", changed: "info", deleted: "bad", added: "good", removed: "bad",
   closed: "good", sealed: "good",
+  parked: "bad", sent: "good", collected: "info", held: "info", digested: "good", replaced: "", cancelled: "", dropped: "", unrouted: "warn",
   run: "good", propose: "info", off: "", still: "bad",
 };
 export const marks: Record<string, string> = { good: "✓", bad: "✕", warn: "!", unknown: "?", info: "•" };
