@@ -4,7 +4,7 @@
 def pages(visitor):
     """Their paths, by name; keys are those of this portal."""
     item = next(each for each in visitor.ask("items?q=name:logs&limit=50")["items"] if each["name"] == "logs")
-    finding = visitor.ask("findings?q=kind:detection&limit=1")["items"][0]
+    finding, other = visitor.ask("findings?q=kind:detection&limit=2")["items"]
     event = visitor.ask("events?limit=1")["items"][0]
     change = visitor.ask("changes?q=kind:changed&limit=1")["items"][0]
     check = visitor.ask("checks?limit=1")["items"][0]
@@ -16,6 +16,7 @@ def pages(visitor):
         "findings": "/findings",
         "finding in the panel": f"/findings?open={finding['uid']}",
         "finding": f"/findings/{finding['uid']}",
+        "two findings compared": f"/findings/compare?one={finding['uid']}&other={other['uid']}",
         "inventory": "/items",
         "resource": resource,
         "timeline": f"{resource}?tab=timeline",

@@ -26,6 +26,7 @@ const page = (name: keyof typeof import("../pages/portal")) => async (): Promise
 export const pages: PageOf[] = [
   { pattern: "/", load: page("Overview"), title: "nav.overview", icon: "overview", group: "", key: "o" },
   { pattern: "/findings", load: page("Findings"), title: "nav.findings", icon: "findings", group: "", key: "f" },
+  { pattern: "/findings/compare", load: page("CompareFindings"), title: "nav.compare" },
   { pattern: "/findings/:uid", load: page("Finding"), title: "nav.finding" },
   { pattern: "/items", load: page("Inventory"), title: "nav.items", icon: "items", group: "see", key: "i" },
   { pattern: "/items/:key", load: page("Item"), title: "nav.item" },

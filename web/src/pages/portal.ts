@@ -6,6 +6,7 @@ export { default as Change } from "./Change.svelte";
 export { default as Changes } from "./Changes.svelte";
 export { default as Check } from "./Check.svelte";
 export { default as Checks } from "./Checks.svelte";
+export { default as CompareFindings } from "./CompareFindings.svelte";
 export { default as Coverage } from "./Coverage.svelte";
 export { default as Deliveries } from "./Deliveries.svelte";
 export { default as Event } from "./Event.svelte";
