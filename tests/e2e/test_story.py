@@ -86,7 +86,7 @@ def test_an_incident_is_seen_answered_taken_back_and_its_evidence_proven(enter, 
     finding = page.url
     page.get_by_role("link", name="Resource", exact=True).click()
     page.locator(".tabs a", has_text="Timeline").click()
-    page.get_by_text("PutBucketPolicy").first.wait_for()
+    page.get_by_text(re.compile("(Put|Delete)BucketPolicy")).first.wait_for()
     page.get_by_text("PlatformEngineer/partner-export").first.wait_for()
     resource = page.url
     assert page.evaluate("window.isTheSamePage") is True
@@ -111,6 +111,29 @@ def test_an_incident_is_seen_answered_taken_back_and_its_evidence_proven(enter, 
     page.get_by_text("Ada Admin").first.wait_for()
 
 
+def test_an_instance_is_quarantined_put_back_and_its_evidence_proven(enter, up):
+    asking = enter().sign_in(responder(up, "Quentin Requester"))
+    server = asking.ask('items?q=type:"AWS::EC2::Instance" name:web-2&limit=1')["items"][0]
+    resource = f"{up.url}/items/{server['key']}?tab="
+    page = asking.page
+    page.goto(f"{resource}actions")
+    page.get_by_role("link", name="Respond with a playbook").click()
+    planned(page, "quarantine_instance", instance_id=server["id"])
+
+    other = enter().sign_in(responder(up, "Olga Other")).page
+    other.goto(page.url)
+    confirmed(other, "Approve")
+    page.get_by_text("Approved by Olga Other").wait_for()
+    page.locator("article header").get_by_text("Done").wait_for()
+    other.goto(f"{resource}timeline")
+    other.get_by_text(re.compile("Modify(NetworkInterface|Instance)Attribute")).first.wait_for()
+    confirmed(page, "Revert")
+    page.locator("article header").get_by_text("Reverted").wait_for()
+    page.get_by_role("link", name=re.compile("[0-9]+ captures")).click()
+    page.get_by_role("button", name="Verify now").click()
+    page.get_by_text(re.compile("As it was sealed: [0-9]+ files")).wait_for()
+
+
 def set_up(page, up):
     """The first link leads to an administrator."""
     page.goto(up.url + up.link)
@@ -127,9 +150,15 @@ def answered(page, finding):
     """Ask for what answers a finding; the address of the run, which waits for somebody else."""
     page.goto(finding)
     page.get_by_role("link", name="Respond with a playbook").click()
-    page.get_by_role("gridcell", name="close_public_bucket").click()
+    return planned(page, "close_public_bucket", bucket="customer-exports")
+
+
+def planned(page, playbook, **known):
+    """Ask for a playbook whose inputs are filled in; the address of the run, which waits for somebody else."""
+    page.get_by_role("gridcell", name=playbook).click()
     page.get_by_role("button", name="Run it").click()
-    assert "customer-exports" in page.get_by_role("dialog").get_by_label("bucket").input_value()
+    for name, value in known.items():
+        assert value in page.get_by_role("dialog").get_by_label(name).input_value()
     page.get_by_role("button", name="Make the plan").click()
     page.get_by_role("button", name="Decline").wait_for()
     assert page.get_by_role("button", name="Approve").count() == 0
