@@ -14,11 +14,15 @@ import hatch_build
 import pytest
 
 from nephoscope.config import Account, Config, PortalSettings
+from nephoscope.model.response import Run, RunStatus
 from nephoscope.portal.context import Portal, secret_of
 from nephoscope.portal.server import serving
+from nephoscope.respond.evidence.vault import opened_vault
+from nephoscope.store.deliveries import Delivery, put_deliveries
 from nephoscope.store.ledger import open_ledger
+from nephoscope.store.runs import add_run
 from nephoscope.store.users import make_link
-from tests.e2e.hostile import seed_hostile
+from tests.e2e.hostile import STRINGS, seed_hostile
 from tests.portal.conftest import ONE, RULES, seed
 from tests.portal.serving import PASSWORD, add_user
 
@@ -58,8 +62,37 @@ def portal(embedded_lake, tmp_path_factory):
         seed(embedded_lake, ledger)
         seed_hostile(embedded_lake, ledger)
         accounts = {"prod": Account(ONE, profile="audit", regions=("eu-west-1",))}
-        config = Config(folder, accounts=accounts, portal=PortalSettings(port=0))
+        exporters = {"chat": {"type": "console"}, "idle": {"type": "console"}}
+        config = Config(
+            folder,
+            accounts=accounts,
+            portal=PortalSettings(port=0),
+            exporters=exporters,
+            routes={"all": {"to": ["chat"]}},
+        )
+        park_a_delivery(ledger)
+        seal_a_case(config, ledger)
         yield Portal(embedded_lake, ledger, config, RULES, clock=lambda: datetime.now(UTC), secret=secret_of(ledger))
+
+
+def park_a_delivery(ledger):
+    """A delivery that its receiver refuses, with what it answered."""
+    now = datetime.now(UTC)
+    said = {"state": "parked", "body": {}, "made_at": now, "due_at": now, "tries": 5, "error": STRINGS[0]}
+    made = Delivery("parked", "chat", "all", "opened", "f", STRINGS[1], 1, 1, **said)
+    with ledger.write() as connection:
+        put_deliveries(connection, [made])
+
+
+def seal_a_case(config, ledger):
+    """A run that has ended, and its sealed evidence."""
+    run = Run("sealed", "capture_evidence", {"account": ONE}, "", (), RunStatus.DONE, requested_by="Ann Analyst")
+    with ledger.write() as connection:
+        add_run(connection, run, datetime.now(UTC))
+    box = opened_vault(config, ledger).box("sealed", case=STRINGS[0])
+    for text in STRINGS[:4]:
+        box.add(text, text.encode(), media_type="text/plain", source=text, captured_at=datetime.now(UTC))
+    box.seal()
 
 
 @pytest.fixture(scope="module")

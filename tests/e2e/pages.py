@@ -4,7 +4,7 @@
 def pages(visitor):
     """Their paths, by name; keys are those of this portal."""
     item = next(each for each in visitor.ask("items?q=name:logs&limit=50")["items"] if each["name"] == "logs")
-    finding = visitor.ask("findings?q=kind:detection&limit=1")["items"][0]
+    finding, other = visitor.ask("findings?q=kind:detection&limit=2")["items"]
     event = visitor.ask("events?limit=1")["items"][0]
     change = visitor.ask("changes?q=kind:changed&limit=1")["items"][0]
     check = visitor.ask("checks?limit=1")["items"][0]
@@ -16,6 +16,7 @@ def pages(visitor):
         "findings": "/findings",
         "finding in the panel": f"/findings?open={finding['uid']}",
         "finding": f"/findings/{finding['uid']}",
+        "two findings compared": f"/findings/compare?one={finding['uid']}&other={other['uid']}",
         "inventory": "/items",
         "resource": resource,
         "timeline": f"{resource}?tab=timeline",
@@ -40,6 +41,10 @@ def pages(visitor):
         "waivers": "/waivers",
         "proposal of a waiver": "/waivers?new=1",
         "runs": "/runs",
+        "run": "/runs/sealed",
+        "evidence": "/evidence",
+        "evidence in the panel": "/evidence?open=sealed",
+        "case": "/evidence/sealed",
         "playbooks": "/playbooks",
         "playbook": "/playbooks?open=quarantine_instance",
         "triggers": "/triggers",
@@ -47,6 +52,10 @@ def pages(visitor):
         "accounts": "/accounts",
         "onboarding": "/accounts?add=1",
         "account": "/accounts/111111111111",
+        "exporters": "/exporters",
+        "exporter": "/exporters?open=chat",
+        "deliveries": "/deliveries",
+        "delivery": "/deliveries?open=parked",
         "users": "/admin/users",
         "invitation": "/admin/users?new=1",
         "sessions": "/admin/sessions",

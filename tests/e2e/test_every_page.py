@@ -107,14 +107,12 @@ def test_hostile_text_can_be_written_into_every_field(visit):
         time.sleep(0.15)
     for path in ("/waivers?new=1", "/accounts?add=1", "/admin/users?new=1", "/admin/tokens?new=1", "/me"):
         settled(visitor.go(path))
-        fields = page.locator(
-            "dialog[open] input:not([type=date], [type=checkbox]), dialog[open] textarea,"
-            " main form input:not([readonly])"
-        )
-        for text in (STRINGS[0], STRINGS[4], STRINGS[10]):
-            for number in range(fields.count()):
-                if fields.nth(number).is_visible():
-                    fields.nth(number).fill(text)
+        write_everywhere(page)
+    settled(visitor.go("/playbooks?open=quarantine_instance"))
+    page.get_by_role("button", name="Run it").click()
+    write_everywhere(page)
+    page.get_by_role("button", name="Make the plan").click()
+    page.get_by_role("alert").wait_for()
     page.goto(
         f"{visitor.url}/findings?q=%22%3E%3Cimg%20src%3Dx%20onerror%3Dwindow.pwned%3D1%3E&sort=%3Cscript%3E&open=%2F..%2F"
     )
@@ -123,3 +121,14 @@ def test_hostile_text_can_be_written_into_every_field(visit):
     page.get_by_role("combobox", name="A page").fill(STRINGS[1])
     time.sleep(0.4)
     assert page.evaluate("window.pwned") is None
+
+
+def write_everywhere(page):
+    """Into every field of a form or dialog."""
+    fields = page.locator(
+        "dialog[open] input:not([type=date], [type=checkbox]), dialog[open] textarea, main form input:not([readonly])"
+    )
+    for text in (STRINGS[0], STRINGS[4], STRINGS[10]):
+        for number in range(fields.count()):
+            if fields.nth(number).is_visible():
+                fields.nth(number).fill(text)

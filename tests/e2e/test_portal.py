@@ -351,3 +351,15 @@ def test_the_tabs_of_a_browser_share_one_stream_and_pass_it_on(visit, portal):
 
     assert len(streams) == 2
     assert "after=" in streams[1]
+
+
+def test_two_selected_findings_are_compared(visit):
+    page = visit().go("/findings")
+    rows(page).nth(1).wait_for()
+    for place in (0, 1):
+        rows(page).nth(place).get_by_role("checkbox").check()
+    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("heading", name="Two findings compared").wait_for()
+    page.locator(".diff li").first.wait_for()
+
+    assert page.locator(".two a").count() == 2

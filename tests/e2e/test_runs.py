@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from nephoscope.model.response import Approval, RunStatus
+from nephoscope.store.firings import stand_still
 from nephoscope.store.runs import get_run, keep_run
 from tests.e2e.test_every_page import violations
 
@@ -16,6 +17,7 @@ STEP = {
     "action": "aws_isolate_instance",
     "settings": {"instance_id": "i-0abc"},
     "on_failure": "revert",
+    "within_s": 60,
     "phase": "pending",
     "target": {"account": "111111111111", "region": "eu-west-1", "type": "AWS::EC2::Instance", "id": "i-0abc"},
     "state": None,
@@ -49,6 +51,10 @@ RUN = {
     "made_at": "2026-05-01T12:00:00Z",
     "changed_at": "2026-05-01T12:00:00Z",
     "revert_at": None,
+    "account": "111111111111",
+    "revert_asked_by": "",
+    "history": [],
+    "evidence": [],
     "can": ["approve", "decline"],
 }
 
@@ -66,7 +72,7 @@ def runs(visit):
         run["approval"] = RUN["approval"] | {"given_by": ["Rita Responder"]}
         route.fulfill(json=run)
 
-    page.route("**/api/v1/runs/r1", lambda route: route.fulfill(json=run))
+    page.route("**/api/v1/runs/r1", lambda route: route.fulfill(json=run, headers={"ETag": '"1"'}))
     page.route("**/api/v1/runs?*", lambda route: route.fulfill(json={"items": [run], "next": None, "total": 1}))
     page.route("**/api/v1/runs/facets?*", lambda route: route.fulfill(json={"facets": [], "total": 1}))
     page.route("**/api/v1/runs/r1/*", decide)
@@ -107,7 +113,8 @@ def test_a_run_is_asked_for_from_its_playbook_and_approved_by_somebody_else(visi
     page.get_by_role("gridcell", name="close_public_bucket").click()
     page.get_by_role("button", name="Run it").click()
     inputs = {"account": "111111111111", "region": "eu-west-1", "bucket": "logs"}
-    page.get_by_role("dialog").get_by_role("textbox").fill(json.dumps(inputs))
+    for name, value in inputs.items():
+        page.get_by_role("dialog").get_by_label(name).fill(value)
     page.get_by_role("button", name="Make the plan").click()
     page.get_by_role("heading", name="close public bucket").wait_for()
     id_ = page.url.rpartition("/")[2]
@@ -132,3 +139,27 @@ def test_triggers_are_listed_and_played_against_what_has_happened(visit):
     page.get_by_role("gridcell", name="close_bucket_made_public").click()
     page.get_by_role("button", name="Dry run").click()
     page.get_by_text("would have fired").wait_for()
+
+
+def test_evidence_is_verified_from_its_page(visit):
+    visitor = visit("Olga Other", ("responder",))
+    page = visitor.go("/runs/sealed")
+    page.get_by_role("link", name="4 captures").click()
+    page.get_by_role("button", name="Verify now").click()
+    page.get_by_text("As it was sealed: 4 files").wait_for()
+    page.locator("ol").get_by_text("Verified").wait_for()
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "sealed.zip"
+
+
+def test_a_trigger_that_stands_still_says_so_and_is_reset(visit, portal):
+    with portal.ledger.write() as connection:
+        stand_still(connection, "restart_stopped_trail", "It fired 6 times in an hour")
+    page = visit("Olga Other", ("responder",)).go("/triggers?open=restart_stopped_trail")
+    panel = page.get_by_role("complementary").or_(page.locator(".panel-body"))
+    panel.get_by_text("It fired 6 times in an hour").wait_for()
+    page.get_by_role("button", name="Let it act again").click()
+    page.get_by_text("It acts again").wait_for()
+    page.get_by_text("It fired 6 times in an hour").wait_for(state="detached")

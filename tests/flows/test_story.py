@@ -31,8 +31,8 @@ def environment():
 class Up:
     """`nephoscope up` without a terminal, in a session of its own, and what it has said."""
 
-    def __init__(self, data):
-        command = [*COMMAND, "up", "--data", str(data)]
+    def __init__(self, data, *more):
+        command = [*COMMAND, "up", "--data", str(data), *more]
         self.process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,

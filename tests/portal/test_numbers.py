@@ -1,4 +1,8 @@
+from dataclasses import asdict
+
 from tests.portal.conftest import NOW
+
+from nephoscope.store.state import put_state
 
 
 def test_the_overview_counts_within_scope_and_says_by_which_query(viewer, scoped):
@@ -11,3 +15,13 @@ def test_the_overview_counts_within_scope_and_says_by_which_query(viewer, scoped
     assert viewer.get("findings", q=ours["queries"]["findings_open"]).json()["total"] == 4
     assert (ours["events"], theirs["events"]) == (7, 2)
     assert ours["incidents"] == []
+
+
+def test_retention_is_said_as_configured_with_what_the_last_round_deleted(viewer, scoped, portal):
+    with portal.ledger.write() as connection:
+        put_state(connection, "retention", {"at": "2026-05-02T03:00:00+00:00", "deleted": {"closed gaps": 3}})
+    found = viewer.get("retention").json()
+
+    assert found["days"] == asdict(portal.config.retention)
+    assert (found["last_at"], found["deleted"]) == ("2026-05-02T03:00:00Z", {"closed gaps": 3})
+    assert (scoped.get("retention").json()["last_at"], scoped.get("retention").json()["deleted"]) == (None, {})

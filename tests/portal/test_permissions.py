@@ -62,5 +62,5 @@ def test_a_role_changed_in_flight_holds_from_the_next_request_on(portal, admin):
 
 
 def test_roles_add_up_and_unknown_ones_hold_nothing():
-    assert permissions_of(["viewer", "auditor"]) == {Permission.READ, Permission.AUDIT}
+    assert permissions_of(["viewer", "auditor"]) == {Permission.READ, Permission.AUDIT, Permission.EVIDENCE}
     assert permissions_of(["root"]) == frozenset()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  typer reads the annotation
-from typing import TYPE_CHECKING, Annotated, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -16,7 +15,6 @@ from nephoscope.config import nearest
 
 if TYPE_CHECKING:
     from nephoscope.config import Config
-    from nephoscope.export.notice import Notice
     from nephoscope.store.deliveries import Delivery
 
 STATES = ("waiting", "collected", "held", "parked", "sent", "digested", "replaced", "cancelled", "dropped")
@@ -95,30 +93,13 @@ def send_test(
     Example: nephoscope exporters test oncall
     """
     settings = configured(config, data)
-    from nephoscope.pipeline.exports import exports_of, outside_of
+    from nephoscope.pipeline.exports import send_test as send
 
-    exporters = exports_of(settings).exporters
-    if name not in exporters:
-        raise typer.BadParameter(f"there is no exporter '{name}'{nearest(name, exporters)}", param_hint="NAME")
-    failed = exporters[name].send([_test_notice()], outside_of(settings))
-    for error in failed.values():
-        raise error
+    if name not in settings.exporters:
+        raise typer.BadParameter(f"there is no exporter '{name}'{nearest(name, settings.exporters)}", param_hint="NAME")
+    send(settings, name)
     print(f"{name} took the test notice")
     return Exit.NOTHING
-
-
-def _test_notice() -> Notice:
-    from nephoscope.export.notice import Notice
-    from nephoscope.model.finding import Finding, Kind, Severity, Status
-    from nephoscope.store.findings import StoredFinding
-
-    now = datetime.now(UTC)
-    id_ = uuid4().hex
-    title = "Test notice from Nephoscope: nothing happened"
-    finding = Finding(
-        Kind.DETECTION, "test_notice", title, Severity.INFORMATIONAL, (id_,), now, "somebody tries it out"
-    )
-    return Notice(id_, "test", StoredFinding(finding, Status.OPEN, 1, now, now), now)
 
 
 @app.command("deliveries")
@@ -201,14 +182,13 @@ def acknowledge(
     return Exit.NOTHING
 
 
-def _change(how: str, id_: str, exporter: str, format: str, settings: Config) -> int:
+def _change(how: Literal["retry", "drop"], id_: str, exporter: str, format: str, settings: Config) -> int:
     """Retry or drop what was named, close the gaps that it was, and print it."""
     shown = chosen_format(format)
     now = datetime.now(UTC)
     with opened_ledger(settings) as ledger, ledger.write() as connection:
-        from nephoscope.pipeline.notices import parked_gap
+        from nephoscope.pipeline.exports import put_again
         from nephoscope.store import deliveries as kept
-        from nephoscope.store.gaps import close_gaps
 
         if id_ == "all":
             named = kept.list_deliveries(connection, exporter=exporter, states=("parked",), limit=10_000)
@@ -216,10 +196,8 @@ def _change(how: str, id_: str, exporter: str, format: str, settings: Config) ->
             named = kept.list_deliveries(connection, beginning=id_, limit=2)
             if len(named) != 1:
                 raise typer.BadParameter(f"{len(named) or 'no'} deliveries begin so", param_hint="ID")
-        ids = [each.id for each in named]
-        done = kept.retry(connection, ids, now) if how == "retry" else kept.drop(connection, ids, now)
-        close_gaps(connection, [parked_gap(each).key for each in done])
-        after = kept.get_deliveries(connection, [each.id for each in done])
+        done = put_again(connection, [each.id for each in named], how, now)
+        after = kept.get_deliveries(connection, done)
     if not done:
         warn(f"Nothing to {how}: nothing of it is {'parked' if how == 'retry' else 'unsent'}.")
     print_rows([_row(each) for each in after], DELIVERIES, shown)

@@ -6,23 +6,28 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
 
 from nephoscope.clouds.named import account_clouds
 from nephoscope.clouds.safe_address import Network
 from nephoscope.config import nearest
 from nephoscope.export.exporter import Outside, exporters_of
-from nephoscope.export.notice import of_playbook, to_body
+from nephoscope.export.notice import Notice, of_playbook, to_body
 from nephoscope.export.route import load_routes
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import Refused
-from nephoscope.pipeline.notices import SCHEMA, Notices
-from nephoscope.store.deliveries import Delivery, count_deliveries, delivery_id, put_deliveries
+from nephoscope.model.finding import Finding, Kind, Severity, Status
+from nephoscope.pipeline.notices import SCHEMA, Notices, parked_gap
+from nephoscope.store.deliveries import Delivery, count_deliveries, delivery_id, drop, put_deliveries, retry
 from nephoscope.store.feed import last_number
-from nephoscope.store.gaps import close_absent, record_gaps
+from nephoscope.store.findings import StoredFinding
+from nephoscope.store.gaps import close_absent, close_gaps, record_gaps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
 
     from nephoscope.clouds import Clouds
     from nephoscope.config import Config
@@ -106,3 +111,30 @@ def _settle(stores: Stores, exports: Exports) -> None:
             if count and name not in exports.exporters
         ]
         record_gaps(connection, orphans)
+
+
+def send_test(config: Config, name: str) -> None:
+    """Send a notice that is marked as a test, now, past every route. Raises DeliveryError and ConfigError.
+
+    Where notices open something (an incident, an issue, a finding), this one does too.
+    """
+    failed = exports_of(config).exporters[name].send([_test_notice()], outside_of(config))
+    for error in failed.values():
+        raise error
+
+
+def _test_notice() -> Notice:
+    now = datetime.now(UTC)
+    id_ = uuid4().hex
+    title = "Test notice from Nephoscope: nothing happened"
+    finding = Finding(
+        Kind.DETECTION, "test_notice", title, Severity.INFORMATIONAL, (id_,), now, "somebody tries it out"
+    )
+    return Notice(id_, "test", StoredFinding(finding, Status.OPEN, 1, now, now), now)
+
+
+def put_again(connection: Connection, ids: Sequence[str], how: Literal["retry", "drop"], now: datetime) -> list[str]:
+    """Retry deliveries that are parked, or give up those that are not sent, and close their gaps; those concerned."""
+    done = retry(connection, ids, now) if how == "retry" else drop(connection, ids, now)
+    close_gaps(connection, [parked_gap(each).key for each in done])
+    return [each.id for each in done]

@@ -12,8 +12,10 @@ from nephoscope.portal.lists import (
     changes,
     checks,
     coverage,
+    deliveries,
     events,
     evidence,
+    exporters,
     findings,
     frameworks,
     items,
@@ -38,12 +40,17 @@ if TYPE_CHECKING:
     from nephoscope.portal.sources import Source
 
 MODULES = (accounts, audit, changes, checks, events, findings, frameworks, items, rules, sessions, tokens, users, views)
-OWN = [module.SOURCE for module in (*MODULES, evidence, playbooks, runs, triggers, waivers)]
+OWN = [module.SOURCE for module in (*MODULES, deliveries, evidence, exporters, playbooks, runs, triggers, waivers)]
 PACKAGES = (vulnerabilities.SOURCE, vulnerabilities.TARGETS, vulnerabilities.FEEDS)
 ALL = (*OWN, *PACKAGES, coverage.GAPS_SOURCE, coverage.HOURS_SOURCE)
 SOURCES: dict[str, Source] = {each.name: each for each in ALL}
 DEFAULTS = {"findings": "status:open", "items": "is_deleted:false", "gaps": "state:open", "rules": "is_silent:false"}
-GUARDED = {"users": Permission.USERS, "audit": Permission.AUDIT}
+GUARDED = {
+    "users": Permission.USERS,
+    "audit": Permission.AUDIT,
+    "deliveries": Permission.DELIVERIES,
+    "exporters": Permission.DELIVERIES,
+}
 
 
 @lru_cache(maxsize=1)

@@ -20,12 +20,14 @@ class Permission(StrEnum):
     SHARE = "share"
     APPROVE = "approve"
     RESPOND = "respond"
+    EVIDENCE = "evidence"
     AUTHOR = "author"
     AUDIT = "audit"
     SQL = "sql"
     PLAY = "play"
     USERS = "users"
     METRICS = "metrics"
+    DELIVERIES = "deliveries"
 
 
 class Role(StrEnum):
@@ -43,14 +45,23 @@ _ANALYST = frozenset((Permission.READ, Permission.ACKNOWLEDGE, Permission.PROPOS
 ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset((Permission.READ,)),
     Role.ANALYST: _ANALYST,
-    Role.RESPONDER: _ANALYST | {Permission.APPROVE, Permission.RESPOND},
+    Role.RESPONDER: _ANALYST | {Permission.APPROVE, Permission.RESPOND, Permission.EVIDENCE},
     Role.AUTHOR: _ANALYST | {Permission.AUTHOR},
     Role.ADMIN: frozenset(Permission) - {Permission.PUBLIC, Permission.SIGNED_IN},
-    Role.AUDITOR: frozenset((Permission.READ, Permission.AUDIT)),
+    Role.AUDITOR: frozenset((Permission.READ, Permission.AUDIT, Permission.EVIDENCE)),
 }
 GRANTABLE = ROLES[Role.ADMIN]
 # Asked of callers whose scope is all accounts only: what they see or change belongs to no account.
-WHOLE = frozenset((Permission.SQL, Permission.USERS, Permission.AUDIT, Permission.METRICS, Permission.PLAY))
+WHOLE = frozenset(
+    (
+        Permission.SQL,
+        Permission.USERS,
+        Permission.AUDIT,
+        Permission.METRICS,
+        Permission.PLAY,
+        Permission.DELIVERIES,
+    )
+)
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:

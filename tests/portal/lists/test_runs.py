@@ -202,3 +202,10 @@ def test_it_tells_what_it_captured(rea, portal, clock):
     [kept] = rea.get(f"runs/{id_}").json()["evidence"]
 
     assert (kept["kind"], kept["hash"], kept["sealed_at"]) == ("acl.json", "ab" * 32, None)
+
+
+def test_runs_are_found_by_what_they_act_on(rea):
+    rea.post("runs", ASKED)
+
+    assert rea.get("runs", q="about:logs").json()["total"] == 1
+    assert rea.get("runs", q="about:other-bucket").json()["total"] == 0

@@ -1,5 +1,4 @@
 /** The graph around a resource: what is known of it, one step at a time, and how it lies on the page. */
-import { hierarchy, tree } from "d3-hierarchy";
 import { api, type Schemas } from "../api/client";
 
 export interface Node {
@@ -96,15 +95,27 @@ function arrange(nodes: Node[], edges: { from: string; to: string }[], root: str
     children.set(name, fresh);
     queue.push(...fresh);
   }
-  const laid = tree<string>().nodeSize([NODE.height + 16, NODE.width + 130])(hierarchy(root, (name) => children.get(name)));
-  const places = new Map(laid.descendants().map((each) => [each.data, each]));
-  const top = Math.min(...laid.descendants().map((each) => each.x));
+  const places = rows(root, children);
   for (const node of nodes) {
-    const place = places.get(node.id);
-    node.x = (place?.y ?? 0) + NODE.width / 2 + 20;
-    node.y = (place?.x ?? 0) - top + NODE.height / 2 + 20;
+    const [depth, row] = places.get(node.id) ?? [0, 0];
+    node.x = depth * (NODE.width + 130) + NODE.width / 2 + 20;
+    node.y = row * (NODE.height + 16) + NODE.height / 2 + 20;
   }
   return { width: Math.max(...nodes.map((each) => each.x)) + NODE.width / 2 + 20, height: Math.max(...nodes.map((each) => each.y)) + NODE.height / 2 + 30 };
+}
+
+/** Each node's column and row: what has no children takes the next row, the others stand in the middle of theirs. */
+function rows(root: string, children: Map<string, string[]>): Map<string, [number, number]> {
+  const places = new Map<string, [number, number]>();
+  let next = 0;
+  const lay = (name: string, depth: number): number => {
+    const below = (children.get(name) ?? []).map((each) => lay(each, depth + 1));
+    const row = below.length ? (below[0]! + below.at(-1)!) / 2 : next++;
+    places.set(name, [depth, row]);
+    return row;
+  };
+  lay(root, 0);
+  return places;
 }
 
 export const neighbours = (key: string): Promise<Schemas["Neighbours"]> => api.get("/api/v1/items/{key}/neighbours", { path: { key } });

@@ -13,6 +13,7 @@ export const to = {
   check: (name: string): string => `/checks/${encodeURIComponent(name)}`,
   framework: (name: string): string => `/frameworks/${encodeURIComponent(name)}`,
   run: (id: string): string => `/runs/${encodeURIComponent(id)}`,
+  evidence: (run: string): string => `/evidence/${encodeURIComponent(run)}`,
   account: (id: string): string => `/accounts/${encodeURIComponent(id)}`,
   waiver: (uid: string): string => listHref("waivers", `uid:${quote(uid)}`),
 };

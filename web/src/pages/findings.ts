@@ -1,6 +1,7 @@
 import { api, type Schemas } from "../api/client";
 import { t } from "../lib/i18n";
-import { to } from "../lib/links";
+import { listHref, to } from "../lib/links";
+import { session } from "../lib/session.svelte";
 import { toasts } from "../lib/toasts.svelte";
 import type { Column } from "../ui/columns";
 
@@ -38,3 +39,25 @@ export async function acknowledge(row: { uid: string; acknowledged_by: string })
   });
   return done;
 }
+
+const INPUTS: Record<string, string> = {
+  "AWS::S3::Bucket": "bucket", "AWS::EC2::Instance": "instance_id", "AWS::EC2::SecurityGroup": "group_id", "AWS::EC2::Snapshot": "snapshot_id", "AWS::CloudTrail::Trail": "trail", "AWS::IAM::Role": "role_name",
+};
+type Of = Pick<Schemas["Finding"], "account" | "region" | "resource_type" | "resource_id"> & Partial<Schemas["Finding"]>;
+/** What a finding tells playbooks, by the names of their inputs; the first two are the account and the region. */
+export function told(of: Of): Record<string, string> {
+  const found: Record<string, string> = { account: of.account, region: of.region };
+  const input = INPUTS[of.resource_type];
+  if (input) found[input] = of.resource_id.split(/[:/]/).pop()!;
+  const instance = /\/(i-[0-9a-f]+)$/.exec(of.actor ?? "")?.[1];
+  if (instance) found["instance_id"] = instance;
+  const key = of.actor_detail?.credential ?? "";
+  if (key.startsWith("AKIA")) found["access_key_id"] = key;
+  return found;
+}
+export const toldByItem = (of: Schemas["Item"]): Record<string, string> => told({ account: of.account, region: of.region, resource_type: of.type, resource_id: of.id });
+/** Where the playbooks are that take what is told; about: what told it. Empty where none would. */
+export const playbooksFor = (inputs: Record<string, string>, about: string): string => {
+  const own = Object.keys(inputs).slice(2);
+  return own.length && session.can("respond") ? `${listHref("playbooks", `inputs:(${own.join(" or ")})`)}&${about}` : "";
+};

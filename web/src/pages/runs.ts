@@ -1,8 +1,8 @@
-import type { RunRow } from "../api/runs";
+import type { Schemas } from "../api/client";
 import { to } from "../lib/links";
 import type { Column } from "../ui/columns";
 
-export const columns: Column<RunRow>[] = [
+export const columns: Column<Schemas["RunRow"]>[] = [
   { id: "status", width: 116, kind: "status" },
   { id: "playbook", width: 240, href: (row) => to.run(row.id) },
   { id: "requested_by", width: 180 },

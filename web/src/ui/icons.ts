@@ -10,6 +10,7 @@ export const icons = {
   frameworks: "M5 4h14v16H5zM9 8h6M9 12h6M9 16h3",
   rules: "M4 5h16l-6 8v6l-4-2v-4z",
   runs: "M6 4l13 8-13 8z",
+  evidence: "M4 7h16v13H4zM8 7V4h8v3M9 13l2 2 4-4",
   playbooks: "M5 4h11a3 3 0 013 3v13H8a3 3 0 01-3-3zM5 17a3 3 0 013-3h11",
   triggers: "M13 3L5 14h6l-1 7 8-11h-6z",
   waivers: "M12 3l7 3v6c0 4.5-3 7.5-7 9-4-1.5-7-4.5-7-9V6zM9 9l6 6M15 9l-6 6",

@@ -8,6 +8,8 @@ export const kinds: Record<string, string> = {
   planned: "info", running: "info", done: "good", reverting: "info", reverted: "info", failed: "bad", refused: "bad", declined: "bad",
   recorded: "info", applied: "info", skipped: "",
   created: "good", changed: "info", deleted: "bad", added: "good", removed: "bad",
-  closed: "good",
+  closed: "good", sealed: "good",
+  parked: "bad", sent: "good", collected: "info", held: "info", digested: "good", replaced: "", cancelled: "", dropped: "", unrouted: "warn",
+  run: "good", propose: "info", off: "", still: "bad",
 };
 export const marks: Record<string, string> = { good: "✓", bad: "✕", warn: "!", unknown: "?", info: "•" };

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import type_coerce
+
 from nephoscope.model.errors import ContentError, Refused
 from nephoscope.model.query import Field, Type
 from nephoscope.model.response import Phase, RunStatus
@@ -23,6 +25,7 @@ from nephoscope.store.findings import get_findings
 from nephoscope.store.ledger_lists import LedgerList
 from nephoscope.store.run_tables import RUNS
 from nephoscope.store.runs import Superseded, add_run, get_run, keep_run, run_history
+from nephoscope.store.tables import Text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -38,16 +41,18 @@ FIELDS = {
         Field("requested_by", Type.WORD, "a user, or a trigger", is_facet=True, is_sortable=True),
         Field("finding", Type.WORD, "uid of the finding that it answers"),
         Field("id", Type.WORD, "its own id"),
+        Field("about", Type.TEXT, "anything in its inputs and steps: what it acts on"),
         Field("made_at", Type.TIME, "", is_sortable=True),
         Field("changed_at", Type.TIME, "", is_sortable=True),
         Field("revert_at", Type.TIME, "when its effects, or its approval, expire"),
     )
 }
+COLUMNS = {name: RUNS.c[name] for name in FIELDS if name != "about"} | {"about": type_coerce(RUNS.c.body, Text)}
 LISTING = LedgerList(
     "runs",
     RUNS,
     FIELDS,
-    {name: RUNS.c[name] for name in FIELDS},
+    COLUMNS,
     (RUNS.c.id,),
     RUNS.c.account,
     RUNS.c.id + " " + RUNS.c.playbook + " " + RUNS.c.requested_by + " " + RUNS.c.finding,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Query
+from fastapi.responses import StreamingResponse
 
 from nephoscope.portal.actions import once
 from nephoscope.portal.bulk import apply_bulk, preview_bulk
 from nephoscope.portal.caller import Acknowledger, Reader
 from nephoscope.portal.listing import list_router
 from nephoscope.portal.lists.findings import SOURCE, found, whole
+from nephoscope.portal.report import MEDIA, ReportAsked, reported
 from nephoscope.portal.shapes.findings import (
     BulkAction,
     BulkPreview,
@@ -22,6 +26,17 @@ from nephoscope.portal.versions import Key, tagged
 from nephoscope.store.finding_notes import acknowledge, add_note, unacknowledge
 
 router = list_router("Findings", SOURCE, FindingPage)
+
+
+@router.get(
+    "/report",
+    operation_id="reportFindings",
+    response_class=StreamingResponse,
+    responses={200: {"content": {media: {} for media in MEDIA.values()}}},
+)
+def get_report(me: Reader, asked: Annotated[ReportAsked, Query()]) -> Any:
+    """Write every finding of a query as OCSF, SARIF, a page or a PDF, streamed."""
+    return reported(me, asked)
 
 
 @router.post("/bulk/preview", operation_id="previewFindingsBulk", response_model=BulkPreview)

@@ -141,3 +141,11 @@ class Overview(Shape):
     coverage: Coverage
     queries: dict[str, str]
     incidents: list[Incident] = Field(description="Empty unless the sandbox runs.")
+
+
+class Retention(Shape):
+    """For how long things are kept, and what the last daily round deleted."""
+
+    days: dict[str, int] = Field(description="By what is kept, as the configuration names it; 0 keeps for ever.")
+    last_at: datetime | None = Field(description="When the last round ended; null without one, or out of scope.")
+    deleted: dict[str, int] = Field(description="What it deleted; empty for callers of some accounts.")

@@ -125,23 +125,3 @@ class RunReason(Shape):
     """Why."""
 
     reason: str = Field(default="", max_length=2_000)
-
-
-class CaseRow(Shape):
-    """A run's evidence."""
-
-    run: str
-    playbook: str
-    account: str
-    name: str
-    finding: str
-    place: str = Field(description="The folder or bucket that holds it.")
-    made_at: datetime
-    sealed_at: datetime | None
-    number: int = Field(description="Its manifest's; 0 until it is sealed.")
-    captures: int
-    bytes: int
-
-
-class CasePage(Page[CaseRow]):
-    """Evidence of runs."""
