@@ -14,12 +14,15 @@ import hatch_build
 import pytest
 
 from nephoscope.config import Account, Config, PortalSettings
+from nephoscope.model.package import Package
 from nephoscope.model.response import Run, RunStatus
 from nephoscope.portal.context import Portal, secret_of
 from nephoscope.portal.server import serving
 from nephoscope.respond.evidence.vault import opened_vault
+from nephoscope.store.advisory_feeds import Feed, put_feed
 from nephoscope.store.deliveries import Delivery, put_deliveries
 from nephoscope.store.ledger import open_ledger
+from nephoscope.store.packages import Target, Vulnerability, id_of, put_look, put_vulnerabilities
 from nephoscope.store.runs import add_run
 from nephoscope.store.users import make_link
 from tests.e2e.hostile import STRINGS, seed_hostile
@@ -72,6 +75,7 @@ def portal(embedded_lake, tmp_path_factory):
         )
         park_a_delivery(ledger)
         seal_a_case(config, ledger)
+        find_vulnerabilities(ledger)
         yield Portal(embedded_lake, ledger, config, RULES, clock=lambda: datetime.now(UTC), secret=secret_of(ledger))
 
 
@@ -82,6 +86,23 @@ def park_a_delivery(ledger):
     made = Delivery("parked", "chat", "all", "opened", "f", STRINGS[1], 1, 1, **said)
     with ledger.write() as connection:
         put_deliveries(connection, [made])
+
+
+def find_vulnerabilities(ledger):
+    """Packages of hostile names on two targets, one of them seen in part, and what a feed says of them."""
+    now = datetime.now(UTC)
+    found = [Package("Debian:12", text, text, source="s") for text in STRINGS[:5]]
+    with ledger.write() as connection:
+        put_feed(connection, Feed("debian", "d.jsonl.gz", "aa", 3, "2026-05-01T00:00:00Z", now))
+        put_look(connection, Target("AWS::EC2::Instance", "i-1", ONE, "eu-west-1", STRINGS[0]), found, "agent", now)
+        put_look(connection, Target("image", STRINGS[1], ONE), found[:2], "import", now, STRINGS[2])
+        said = [
+            Vulnerability(each, f"CVE-2026-{place}", "debian", (STRINGS[3],), STRINGS[4], severity, now)
+            for place, (each, severity) in enumerate(
+                zip(found, ("critical", "high", "medium", "low", "unknown"), strict=True)
+            )
+        ]
+        put_vulnerabilities(connection, [(id_of(each.package), each) for each in said])
 
 
 def seal_a_case(config, ledger):

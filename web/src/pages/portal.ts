@@ -30,4 +30,5 @@ export { default as Runs } from "./Runs.svelte";
 export { default as Shell } from "../ui/Shell.svelte";
 export { default as StepUp } from "../ui/StepUp.svelte";
 export { default as Triggers } from "./Triggers.svelte";
+export { default as Vulnerabilities } from "./Vulnerabilities.svelte";
 export { default as Waivers } from "./Waivers.svelte";

@@ -8,6 +8,7 @@ export const icons = {
   coverage: "M3 12s3.5-6 9-6 9 6 9 6-3.5 6-9 6-9-6-9-6zM12 9.5a2.5 2.5 0 100 5 2.5 2.5 0 000-5z",
   checks: "M9 11l3 3 8-8M20 12v7H4V5h11",
   frameworks: "M5 4h14v16H5zM9 8h6M9 12h6M9 16h3",
+  bug: "M8 9h8v6a4 4 0 01-8 0zM9 9a3 3 0 016 0M4 8l4 3M20 8l-4 3M4 19l4-3M20 19l-4-3",
   rules: "M4 5h16l-6 8v6l-4-2v-4z",
   runs: "M6 4l13 8-13 8z",
   evidence: "M4 7h16v13H4zM8 7V4h8v3M9 13l2 2 4-4",
