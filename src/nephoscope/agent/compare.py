@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import struct
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from nephoscope.agent.manifest import Manifest
 
+_SIZE = struct.Struct("<12xQ")  # of a RECORD
 SLOTS = 240  # parts into which directories fall by their path
 ALWAYS = re.compile(
     rb"(^|/)(boot|(usr/)?lib/modules|etc/ssh|etc/pam\.d|(usr/)?lib(64|/[^/]+)?/security|etc/cron[^/]*|var/spool/cron"
@@ -110,7 +112,7 @@ class Comparer:
         result.directories += 1
         result.entries += len(made.names)
         result.hashed += len(made.digests)
-        result.hashed_bytes += sum(made.status(index).size for index in made.digests)
+        result.hashed_bytes += sum(_SIZE.unpack_from(made.stats, index * RECORD.size)[0] for index in made.digests)
         for index, said in made.extras.items():
             if ERROR in said:
                 result.unseen[below(made.path, made.names[index])] = said[ERROR]
@@ -121,6 +123,8 @@ class Comparer:
         self._compared(before, made)
 
     def _compared(self, before: Directory, made: Directory) -> None:
+        if all(getattr(before, part) == getattr(made, part) for part in ("names", "stats", "digests", "extras", "own")):
+            return
         places = {name: index for index, name in enumerate(before.names)}
         if made.own and before.own:
             self._told(b".", _own(before), _own(made))

@@ -213,14 +213,14 @@ _IS_UTF8 = sys.getfilesystemencoding().lower().replace("-", "") == "utf8"  # the
 
 def read_entry(made: Directory, index: int, handle: int) -> None:
     """Read what one entry holds: a file's digest, a link's target, extended attributes; or note why not."""
-    name, mode = made.names[index], made.status(index).mode
+    name = made.names[index]
+    mode, _, _, size, ino, mtime, ctime, _ = RECORD.unpack_from(made.stats, index * RECORD.size)
     try:
         if stat.S_ISREG(mode):
-            digest, xattrs, found = hash_file(name, handle, made.status(index).ino)
+            digest, xattrs, found = hash_file(name, handle, ino)
             made.digests[index] = digest
-            record = record_of(found)
-            if record != made.stats[index * RECORD.size : (index + 1) * RECORD.size]:
-                made.replace(index, record)
+            if found.st_ctime_ns != ctime or found.st_mtime_ns != mtime or found.st_size != size:
+                made.replace(index, record_of(found))
         else:
             if stat.S_ISLNK(mode):
                 made.note(index, TARGET, os.readlink(name, dir_fd=handle))
