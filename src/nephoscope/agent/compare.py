@@ -68,7 +68,7 @@ class Comparer:
         self.due = frozenset(due)
         self.tell = tell
         self.result = Comparison()
-        self.seen: set = set()
+        self.seen: set[bytes] = set()
         self.equal = False
 
     def compare(self, root: bytes, cross_mounts: bool = False, left_out: Iterable[bytes] = ()) -> Comparison:
@@ -90,14 +90,14 @@ class Comparer:
         same, is_privileged = self.manifest.likeness(made)
         if slot_of(made.path) in self.due or ALWAYS.search(below(self.absolute, made.path)):
             return None
-        wanted = set() if same else self._altered(made)
+        wanted: set[int] = set() if same else self._altered(made)
         if is_privileged:
             wanted |= {index for index in range(len(made.names)) if _is_privileged(made.status(index).mode)}
         if made.path.rpartition(b"/")[2] in OWNERS or not made.path:
             wanted |= {index for index, name in enumerate(made.names) if name in SINGLE}
         return sorted(wanted)
 
-    def _altered(self, made: Directory) -> set:
+    def _altered(self, made: Directory) -> set[int]:
         before = self.manifest.get(made.path)
         records = {name: before.stats[at * RECORD.size :][: RECORD.size] for at, name in enumerate(before.names)}
         size = RECORD.size

@@ -16,7 +16,7 @@ import stat
 import struct
 import zlib
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from nephoscope.agent.walk import ERROR, RECORD, Directory, below
 
@@ -261,4 +261,4 @@ def _object(content: bytes, file: str, at: int) -> dict[str, Any]:
         value = None
     if not isinstance(value, dict):
         raise BadManifest(f"{file}: byte {at}: is no JSON object")
-    return value
+    return cast("dict[str, Any]", value)

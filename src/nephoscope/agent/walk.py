@@ -90,7 +90,7 @@ def below(folder: bytes, name: bytes) -> bytes:
 
 def mounts(table: bytes) -> dict[bytes, bytes]:
     """{mount point: file system type} of a `/proc/self/mountinfo`. Source: proc(5)."""
-    found = {}
+    found: dict[bytes, bytes] = {}
     for line in table.splitlines():
         fields = line.split(b" ")
         if b"-" in fields[6:] and len(fields) > fields.index(b"-", 6) + 1:
