@@ -71,7 +71,7 @@ def test_a_bundle_needs_the_key_that_signed_it(run, data, records, tmp_path):  #
     run("advisories", "import", "pypi", str(records))
     bundle, key = tmp_path / "bundle.tar", tmp_path / "key.pem"
     assert run("advisories", "export", "-o", str(bundle))[0] == Exit.NOTHING
-    from nephoscope.respond.evidence.signing import opened_key
+    from nephoscope.signing import opened_key
 
     key.write_text(opened_key(tmp_path / "stranger").public)
     code, _, said = run("advisories", "import", str(bundle), "--public-key", str(key))

@@ -5,7 +5,7 @@ import pytest
 
 from nephoscope.model.errors import SourceError
 from nephoscope.pipeline.feeds import export_bundle, import_bundle, import_files, remove_feed
-from nephoscope.respond.evidence.signing import opened_key
+from nephoscope.signing import opened_key
 from nephoscope.store.advisory_feeds import list_feeds
 from nephoscope.store.ledger import open_ledger
 

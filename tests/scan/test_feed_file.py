@@ -8,8 +8,8 @@ import pytest
 
 from nephoscope.model.errors import SourceError
 from nephoscope.model.evidence import Envelope
-from nephoscope.respond.evidence.signing import is_signed, opened_key
 from nephoscope.scan.feed_file import read_bundle, write_bundle, written_feed
+from nephoscope.signing import is_signed, opened_key
 
 
 def record(id_, modified="2026-01-01T00:00:00Z"):

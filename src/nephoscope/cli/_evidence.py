@@ -42,7 +42,7 @@ def shown_case(run: str, captures: Sequence[Capture]) -> Iterator[str]:
 
 def read_keys(paths: Sequence[Path]) -> Mapping[str, str]:
     """Public keys by their ids. Raises CustodyError for what is none."""
-    from nephoscope.respond.evidence.signing import key_id_of
+    from nephoscope.signing import key_id_of
 
     found: dict[str, str] = {}
     for path in paths:

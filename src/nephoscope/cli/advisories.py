@@ -110,7 +110,7 @@ def import_(
 
 
 def _trusting(file: Path) -> Callable[[Envelope], bool]:
-    from nephoscope.respond.evidence.signing import is_signed
+    from nephoscope.signing import is_signed
 
     try:
         pem = file.read_text("ascii")

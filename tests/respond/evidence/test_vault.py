@@ -4,9 +4,9 @@ import pytest
 
 from nephoscope.config import Config, Evidence
 from nephoscope.model.errors import CustodyError
-from nephoscope.respond.evidence.signing import opened_key
 from nephoscope.respond.evidence.vault import opened_vault
 from nephoscope.respond.evidence.verify import verify
+from nephoscope.signing import opened_key
 from nephoscope.store.ledger import open_ledger
 from nephoscope.store.state import put_state
 

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from nephoscope.model.evidence import MANIFEST, Envelope, Manifest, canonical, read_statement
 from nephoscope.respond.evidence.archive import opened_files
 from nephoscope.respond.evidence.folder import Folder
-from nephoscope.respond.evidence.signing import opened_key
 from nephoscope.respond.evidence.verify import verify
+from nephoscope.signing import opened_key
 
 
 @pytest.fixture

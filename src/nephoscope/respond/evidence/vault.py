@@ -13,8 +13,8 @@ from nephoscope.model.evidence import Custody, CustodyEntry, Head, Manifest, rea
 from nephoscope.respond.evidence.box import Box
 from nephoscope.respond.evidence.bucket import Bucket
 from nephoscope.respond.evidence.folder import PARTS, Folder
-from nephoscope.respond.evidence.signing import Signer, opened_key, replaced_key
 from nephoscope.respond.evidence.storage import Spool
+from nephoscope.signing import Signer, opened_key, replaced_key
 from nephoscope.store.evidence import (
     Case,
     captures_of,

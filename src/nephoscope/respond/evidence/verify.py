@@ -24,8 +24,8 @@ from nephoscope.model.evidence import (
     read_statement,
     sha256_of,
 )
-from nephoscope.respond.evidence.signing import is_signed, key_id_of
 from nephoscope.respond.evidence.storage import CHUNK_BYTES
+from nephoscope.signing import is_signed, key_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -40,10 +40,10 @@ def opened_key(file: Path, *, may_make: bool = True) -> Signer:
         if may_make and not file.exists():
             _make(file)
         if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise CustodyError(f"The evidence key {file} is readable by others: chmod 600 {file}, or make a new one")
+            raise CustodyError(f"The signing key {file} is readable by others: chmod 600 {file}, or make a new one")
         return _signer(file.read_bytes(), str(file))
     except OSError as error:
-        raise CustodyError(f"The evidence key {file} cannot be had: {error.strerror}") from error
+        raise CustodyError(f"The signing key {file} cannot be had: {error.strerror}") from error
 
 
 def replaced_key(file: Path) -> Signer:
@@ -88,9 +88,9 @@ def _signer(content: bytes, where: str) -> Signer:
     try:
         key = serialization.load_pem_private_key(content, None)
     except (ValueError, TypeError, _cryptography("exceptions").UnsupportedAlgorithm):
-        raise CustodyError(f"The evidence key {where} is no unencrypted private key in PEM") from None
+        raise CustodyError(f"The signing key {where} is no unencrypted private key in PEM") from None
     if not isinstance(key, _cryptography("hazmat.primitives.asymmetric.ed25519").Ed25519PrivateKey):
-        raise CustodyError(f"The evidence key {where} is not Ed25519: openssl genpkey -algorithm ed25519")
+        raise CustodyError(f"The signing key {where} is not Ed25519: openssl genpkey -algorithm ed25519")
     public = key.public_key().public_bytes(  # pyright: ignore[reportUnknownMemberType]
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
@@ -135,4 +135,4 @@ def _cryptography(module: str) -> Any:
     try:
         return importlib.import_module(f"cryptography.{module}")
     except ImportError:
-        raise MissingExtra("Signing and verifying evidence", "server") from None
+        raise MissingExtra("Signing, and verifying signatures,", "server") from None

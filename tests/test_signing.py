@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from nephoscope.model.errors import CustodyError
-from nephoscope.respond.evidence.signing import is_signed, key_id_of, opened_key, replaced_key
+from nephoscope.signing import is_signed, key_id_of, opened_key, replaced_key
 
 
 def test_a_key_is_made_once_for_its_user_only_and_never_shown(tmp_path):
