@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nephoscope.cli._store import identity
 from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
 from nephoscope.model.errors import CustodyError
 
@@ -71,6 +73,9 @@ def check(
     public_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Refuse what it did not sign.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Read every file.")] = False,
     rehash: Annotated[float, typer.Option(metavar="SHARE", help="Of the tree, the longest unread: 0 to 1.")] = 1 / 24,
+    approvals: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Changes that `verify approve` holds explained.")
+    ] = None,
     format: FormatOption = "",
 ) -> int:
     """Say what changed since a baseline, one line per path, with its class and its explanation.
@@ -81,6 +86,7 @@ def check(
     Example: nephoscope verify check / --baseline host.baseline --public-key key.pem
     """
     from nephoscope.agent.manifest import BadManifest
+    from nephoscope.verify.approvals import read_approvals
     from nephoscope.verify.baseline import check_baseline, opened_baseline, refuse_unsigned
 
     is_json = wants_json(_chosen(format))
@@ -88,11 +94,12 @@ def check(
         raise typer.BadParameter(f"{rehash} is no share: 0 to 1", param_hint="--rehash")
     _refuse_no_folder(path)
     printer = Printer(is_json)
+    known = read_approvals(approvals) if approvals else {}
     with opened_baseline(baseline) as manifest:
         if public_key:
             refuse_unsigned(baseline, manifest.sha256, public_key)
         try:
-            checked = check_baseline(path, baseline, manifest, 1.0 if full else rehash, printer.tell)
+            checked = check_baseline(path, baseline, manifest, 1.0 if full else rehash, printer.tell, known)
         except BadManifest as error:
             raise CustodyError(str(error)) from error
         except OSError as error:
@@ -101,6 +108,38 @@ def check(
     if printer.unexplained:
         return Exit.FINDINGS
     return Exit.UNSEEN if checked.unseen else Exit.NOTHING
+
+
+@app.command("approve")
+def approve(
+    changes: Annotated[Path, typer.Argument(metavar="CHANGES", help="What `verify check --format jsonl` printed.")],
+    approvals: Annotated[Path, typer.Option(metavar="FILE", help="Where approvals are kept; made if it is not there.")],
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why these changes are as they should be.")],
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who approves; else the user of this machine.")] = "",
+    path: Annotated[str, typer.Option(metavar="PREFIX", help="Only changes of paths that begin so.")] = "",
+) -> int:
+    """Approve changes by what they led to: the same file, content, mode and owner on any host is then explained.
+
+    \b
+    nephoscope verify check / --baseline host.baseline --format jsonl > changes.jsonl
+    nephoscope verify approve changes.jsonl --approvals fleet.approvals --why "deploy 4711" --path opt/app/
+    nephoscope verify check / --baseline host.baseline --approvals fleet.approvals
+    """  # noqa: D301  click's mark for lines that stay as they are
+    from nephoscope.verify.approvals import approved, read_approvals, read_rows, text_of
+    from nephoscope.verify.baseline import write_whole
+
+    if not why.strip():
+        raise typer.BadParameter("say why", param_hint="--why")
+    known = read_approvals(approvals) if approvals.exists() else {}
+    rows = [row for row in read_rows(changes) if row.path.startswith(path)]
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    after = approved(known, rows, why, identity(by), at)
+    try:
+        write_whole(approvals, text_of(after))
+    except OSError as error:
+        raise CustodyError(f"{approvals}: nothing was approved: {error.strerror}") from error
+    print(f"{printable(str(approvals))}: {len(after) - len(known)} changes approved, {len(after)} in all")
+    return Exit.NOTHING
 
 
 class Printer:
@@ -124,7 +163,7 @@ class Printer:
         row: dict[str, Any] = {
             "path": shown, "class": change.class_, "severity": change.severity, "explained": change.is_explained,
             "explanation": change.explanation.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"),
-            "trust": change.trust, "package": change.package,
+            "trust": change.trust, "package": change.package, "sha256": change.sha256, "change": change.change,
         }  # fmt: skip
         print_json(row | ({"path_hex": raw.hex()} if shown != change.path else {}))
 

@@ -25,7 +25,9 @@ from nephoscope.verify.explain import Explained, Explainer
 from nephoscope.verify.owners import Owners, owners_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+
+    from nephoscope.verify.approvals import Approval
 
 PREDICATE = "urn:nephoscope:file-manifest:v1"
 ADOPTED, GOLDEN = "adopted", "golden-image"
@@ -81,7 +83,7 @@ def make_baseline(path: Path, file: Path, left_out: Iterable[str], cross_mounts:
         footer = writer.close()
     for beside in (signature_of(file), seen_of(file)):
         beside.unlink(missing_ok=True)  # they were of the baseline before
-    _write(seen_of(file), json.dumps([time.time()] * SLOTS).encode())
+    write_whole(seen_of(file), json.dumps([time.time()] * SLOTS).encode())
     return {**footer, "unseen": unseen}
 
 
@@ -108,7 +110,7 @@ def sign_baseline(file: Path, sha256: str, root: str, key: Path) -> str:
 
     signer = opened_key(key, may_make=False)
     envelope = signer.sign(statement(PREDICATE, {file.name: sha256}, {"root": root}))
-    _write(signature_of(file), envelope.to_bytes())
+    write_whole(signature_of(file), envelope.to_bytes())
     return signer.key_id
 
 
@@ -139,7 +141,12 @@ class Checked:
 
 
 def check_baseline(
-    path: Path, file: Path, manifest: Manifest, share: float, tell: Callable[[Explained], None]
+    path: Path,
+    file: Path,
+    manifest: Manifest,
+    share: float,
+    tell: Callable[[Explained], None],
+    approvals: Mapping[str, Approval] | None = None,
 ) -> Checked:
     """Compare a tree with its baseline and tell each change, explained. share: of the tree to read whole, 0 to 1.
 
@@ -148,7 +155,7 @@ def check_baseline(
     place = place_of(path)
     last, now = _last_seen(file), time.time()
     due = slots_due(last, share, now)
-    explaining = _Explaining(place, manifest.header, tell)
+    explaining = _Explaining(place, manifest.header, tell, approvals or {})
     header = manifest.header
     skip = [*header.get("left_out", ()), *_own_files(place.root, file)]
     comparer = Comparer(manifest, due, explaining.add)
@@ -158,7 +165,7 @@ def check_baseline(
     for slot in due:
         last[slot] = now
     try:
-        _write(seen_of(file), json.dumps(last).encode())
+        write_whole(seen_of(file), json.dumps(last).encode())
     except OSError as error:
         unseen[str(seen_of(file))] = f"cannot be written, so the same part is read next time: {error.strerror}"
     oldest = min(last)
@@ -168,8 +175,14 @@ def check_baseline(
 class _Explaining:
     """Holds a portion of changes, so that package databases are searched once for all of them."""
 
-    def __init__(self, place: Place, header: dict[str, Any], tell: Callable[[Explained], None]) -> None:
-        self.place, self.header, self.tell = place, header, tell
+    def __init__(
+        self,
+        place: Place,
+        header: dict[str, Any],
+        tell: Callable[[Explained], None],
+        approvals: Mapping[str, Approval],
+    ) -> None:
+        self.place, self.header, self.tell, self.approvals = place, header, tell, approvals
         self.held: list[Change] = []
         self.unseen: dict[str, str] = {}
 
@@ -184,7 +197,8 @@ class _Explaining:
         prefix = self.place.prefix
         owners: Owners = owners_of(self.place.system, {f"{prefix}/{os.fsdecode(each.path)}" for each in self.held})
         packages, trust = self.header.get("packages"), str(self.header.get("trust", ADOPTED))
-        explainer = Explainer(self.place.root, prefix, owners, packages if isinstance(packages, dict) else {}, trust)
+        known = packages if isinstance(packages, dict) else {}
+        explainer = Explainer(self.place.root, prefix, owners, known, trust, self.approvals)
         for each in self.held:
             self.tell(explainer.explain(each))
         self.unseen |= owners.unseen
@@ -202,7 +216,7 @@ def _last_seen(file: Path) -> list[float]:
     return [0.0] * SLOTS
 
 
-def _write(file: Path, content: bytes) -> None:
+def write_whole(file: Path, content: bytes) -> None:
     """Put a small file in its place, whole or not at all."""
     part = Path(f"{file}.{os.getpid()}.part")
     try:

@@ -9,17 +9,19 @@ import hashlib
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from nephoscope.agent.digest import open_quietly
+from nephoscope.verify.approvals import change_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from nephoscope.agent.compare import Change, Entry
+    from nephoscope.verify.approvals import Approval
     from nephoscope.verify.owners import Owner, Owners
 
 EXECUTED = re.compile(
@@ -43,14 +45,18 @@ class Class(StrEnum):
     METADATA = "metadata"
     TOUCHED = "touched"
     UNREADABLE = "unreadable"
+    APPROVED = "approved"
 
 
-EXPLAINED = {Class.PACKAGE_UPGRADE, Class.PACKAGE_OK, Class.TOUCHED}
+EXPLAINED = {Class.PACKAGE_UPGRADE, Class.PACKAGE_OK, Class.TOUCHED, Class.APPROVED}
 
 
 @dataclass(frozen=True)
 class Explained:
-    """A change with its class. trust: who vouches for the explanation, `host-db` or the baseline's own."""
+    """A change with its class. trust: who vouches for the explanation: `host-db`, `approval` or the baseline's own.
+
+    change: what an approval names; sha256: of the content that is there now, empty where none was read.
+    """
 
     path: str
     class_: Class
@@ -58,6 +64,8 @@ class Explained:
     explanation: str
     trust: str
     package: str = ""
+    change: str = ""
+    sha256: str = ""
 
     @property
     def is_explained(self) -> bool:
@@ -69,7 +77,7 @@ class Explained:
 class Explainer:
     """Explains the changes of one tree. root: the tree; prefix: where it lies in its system, "" for all of it.
 
-    before: {package: version} when the baseline was made; trust: the baseline's.
+    before: {package: version} when the baseline was made; trust: the baseline's. approvals: by change.
     """
 
     root: Path
@@ -77,9 +85,20 @@ class Explainer:
     owners: Owners
     before: Mapping[str, str]
     trust: str
+    approvals: Mapping[str, Approval] = field(default_factory=dict[str, "Approval"])
 
     def explain(self, change: Change) -> Explained:
-        """The first class that fits."""
+        """The first class that fits; an approval counts where nothing else explains a change."""
+        found = self._class_of(change)
+        name = change_id(change)
+        found = replace(found, change=name, sha256=change.after.digest.hex() if change.after else "")
+        one = self.approvals.get(name)
+        if one is None or found.is_explained or found.class_ is Class.UNREADABLE:
+            return found
+        said = f"approved by {one.by} on {one.at[:10]}: {one.why}"
+        return replace(found, class_=Class.APPROVED, severity="informational", explanation=said, trust="approval")
+
+    def _class_of(self, change: Change) -> Explained:
         path = os.fsdecode(change.path)
         owner = self.owners.by_path.get(f"{self.prefix}/{path}")
         name = owner.package if owner else ""
