@@ -1,11 +1,14 @@
 """Each incident plays as its docstring tells, and the trail tells it too."""
 
 import importlib
+import json
 import pkgutil
 import re
 
 import pytest
 
+from nephoscope.cli._offline import read_files
+from nephoscope.detect.loading import load_rules
 from nephoscope.model.errors import ConfigError
 from nephoscope.sandbox import incidents
 from nephoscope.sandbox.incidents import instance_credentials_abused, leaked_access_key, public_bucket
@@ -84,3 +87,13 @@ def test_the_web_servers_role_is_used_from_outside(company, records):
     used = [each for each in records if each["sourceIPAddress"] == instance_credentials_abused.ATTACKER_IP]
     assert "GetSecretValue" in {each["eventName"] for each in used}
     assert {each["userIdentity"]["arn"].rpartition("/")[2] for each in used} == {instance}
+
+
+def test_our_rules_find_that_the_web_servers_credentials_were_carried_off(company, records, tmp_path):
+    instance = company.machines["production/us-east-1/web-2"].instance_id
+    log = tmp_path / "log.json"
+    log.write_text(json.dumps({"Records": list(records)}))
+    told = read_files([log], load_rules(()), "aws_cloudtrail", as_json=True)
+    found = [json.loads(line) for each in told for line in each.text.splitlines()]
+    [carried_off] = [each for each in found if each["rule_id"] == "65770fcd-3d88-4536-9e77-08b458f87210"]
+    assert (carried_off["severity"], carried_off["actor"].rpartition("/")[2]) == ("high", instance)

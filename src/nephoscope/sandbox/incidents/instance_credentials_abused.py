@@ -1,8 +1,8 @@
 """A web server is talked into fetching its own credentials, and somebody uses them from far away.
 
 `web-2` still answers version 1 of the instance metadata service. After a scan, a request through the shop (server-side
-request forgery) has it fetch the credentials of its role, which are then used from an address outside AWS: to look
-around, to read the shop's secrets, to list and fetch objects.
+request forgery) has it fetch the credentials of its role. While the server's own agent goes on calling AWS with them, they
+are used from an address outside: to look around, to read the shop's secrets, to list and fetch objects.
 
 Techniques: T1595.001 scanning, T1190 exploit public-facing application, T1552.005 cloud instance metadata API,
 T1078.004 cloud accounts, T1580 and T1619 discovery, T1555.006 cloud secrets management stores, T1530 data from cloud
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from nephoscope.sandbox.company import Company
 
 ATTACKER_IP = "45.155.205.99"
+SERVER_IP = "3.225.16.109"  # from which the web server itself reaches AWS
+AGENT = "aws-sdk-go/1.55.5 (go1.22.11; linux; amd64) amazon-ssm-agent/3.3.1611.0"
 CLIENT = "aws-cli/2.31.3 md/awscrt#0.27.6 ua/2.1 os/linux#6.12.0 md/arch#x86_64 lang/python#3.13.7"
 SCANNED = (21, 22, 23, 25, 80, 110, 143, 443, 445, 993, 1433, 3306, 3389, 5432, 5900, 6379, 8080, 8443, 9200, 27017)
 
@@ -41,6 +43,8 @@ def play(
     attack.traffic(flow_logs.port_scan(server.interface_id, ATTACKER_IP, SCANNED))
     forged = steer(attack.endpoint_url, "instance-credentials", instance_id=server.instance_id)
     attack.note("GET /latest/meta-data/iam/security-credentials/web-server")
+    attack.use(session_keys(forged), SERVER_IP, AGENT)
+    attack.call("ssm", "describe_instance_information")
     attack.use(session_keys(forged), ATTACKER_IP, CLIENT)
     look_around(attack)
     take(attack, company)
