@@ -1,8 +1,8 @@
 """A web server is talked into fetching its own credentials, and somebody uses them from far away.
 
 `web-2` still answers version 1 of the instance metadata service. After a scan, a request through the shop (server-side
-request forgery) has it fetch the credentials of its role. While the server's own agent goes on calling AWS with them, they
-are used from an address outside: to look around, to read the shop's secrets, to list and fetch objects.
+request forgery) has it fetch the credentials of its role. While the server's own agent goes on calling AWS with them,
+they are used from an address outside: to look around, to read the shop's secrets, to list and fetch objects.
 
 Techniques: T1595.001 scanning, T1190 exploit public-facing application, T1552.005 cloud instance metadata API,
 T1078.004 cloud accounts, T1580 and T1619 discovery, T1555.006 cloud secrets management stores, T1530 data from cloud
