@@ -30,7 +30,8 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 /** A message whose key is made of a word that may not be known: then the word itself. */
 export function word(prefix: string, value: string): string {
   const found = messages[`${prefix}.${value}`];
-  return typeof found === "string" ? found : value.replaceAll("_", " ");
+  const said = value.replaceAll("_", " ");
+  return typeof found === "string" ? found : prefix === "field" ? said[0]?.toUpperCase() + said.slice(1) : said;
 }
 
 export const language = (): string => clock.locale ?? navigator.language;
