@@ -94,3 +94,17 @@ def test_json_that_is_none_is_named(tree):
 
 def test_pairs_are_read_without_their_quotes():
     assert pairs("ID=debian\nNAME=\"A 'b'\"\n# X=1\nbad\n") == {"ID": "debian", "NAME": "A 'b'"}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a link to somebody else")
+def test_a_link_that_somebody_else_laid_to_roots_file_is_not_followed(tree):
+    root = tree({"/etc/shadow": "secret", "/var/log/x": ""})
+    for name, uid in (("ours", 0), ("theirs", 1000)):
+        (root / "var/log" / name).symlink_to("/etc/shadow")
+        os.lchown(root / "var/log" / name, uid, uid)
+    host = Host(str(root))
+    target = host.status("/etc/shadow")
+
+    assert host.may_follow("/var/log/ours", target)
+    assert host.may_follow("/var/log/x", target)
+    assert not host.may_follow("/var/log/theirs", target)

@@ -85,6 +85,31 @@ def test_what_cannot_be_sent_waits_and_is_sent_once(agent, gateway):
     assert len(gateway.of("heartbeat")) >= 5
 
 
+def test_a_host_that_waits_for_approval_asks_less_and_less_often(agent, gateway):
+    gateway.answers["/fleet/v1/policy"] = [problem(403, "waiting")] * 3
+    waits = []
+    for _ in range(3):
+        agent._due["policy"] = 0
+        agent.step(time.monotonic())
+        waits.append(agent._due["policy"] - time.monotonic())
+    agent._due["policy"] = 0
+    agent.step(time.monotonic())
+
+    assert all(low < wait <= high for wait, low, high in zip(waits, (29, 59, 119), (60, 120, 240), strict=True))
+    assert waits[2] > waits[0]
+    assert agent.policy is not None
+
+
+def test_a_wait_that_is_asked_for_is_kept_although_a_heartbeat_is_due(agent, gateway):
+    gateway.answers["/fleet/v1/upload"] = [problem(429, "slow", {"Retry-After": "1000"})]
+    agent.step(time.monotonic())
+    agent._due["heartbeat"] = 0
+    agent.step(time.monotonic())
+
+    assert agent._due["upload"] - time.monotonic() > 990
+    assert gateway.headers == []
+
+
 def test_a_clone_stops_the_agent_until_it_is_enrolled_anew(agent, gateway, folder, host):
     gateway.answers["/fleet/v1/upload"] = [problem(409, "clone")]
     with pytest.raises(Stopped, match="two hosts use one key"):

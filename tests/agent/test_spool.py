@@ -101,6 +101,17 @@ def test_a_record_less_valuable_than_all_that_waits_is_dropped_itself(tmp_path):
     spool.close()
 
 
+def test_a_record_that_can_never_fit_drops_nothing_else(tmp_path):
+    spool = Spool(str(tmp_path / "spool.db"), limit_bytes=100)
+    put(spool, "log", 1)
+    with spool.transaction():
+        spool.add("table", 2, record("table", 2) + " " * 200)
+
+    assert spool.size()[0] == 1
+    assert lines(spool.next_batch(HEADER, 20))[1]["what"] == "table"
+    spool.close()
+
+
 def test_a_batch_that_is_refused_for_good_is_counted(spool):
     put(spool, "log", 1, 2, 3)
     batch = spool.next_batch(HEADER, 5)

@@ -303,3 +303,15 @@ def test_too_many_files_are_named_instead_of_read(tmp_path):
         log.path.with_name(f"{number}.log").write_text("")
     with pytest.raises(Unreadable, match="names 1001 files"):
         log.look()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a link to somebody else")
+def test_a_link_laid_to_what_only_root_may_read_is_not_read(tmp_path):
+    log = Log(tmp_path, "/var/log/*.log")
+    log.look()
+    secret = tmp_path / "var/secret"
+    secret.write_text("secret\n")
+    log.path.symlink_to("/var/secret")
+    os.lchown(log.path, 1000, 1000)
+
+    assert log.look() == []

@@ -11,6 +11,7 @@ from nephoscope.agent.canonical import Row, canonical, digest_of, ordered
 from nephoscope.agent.host import Host, Unreadable, shown
 
 MOST_ROWS = 50_000
+MOST_BYTES = 16 << 20
 MOST_TEXT = 4096
 MOST_ITEMS = 1000
 
@@ -32,7 +33,11 @@ def collect(host: Host, name: str) -> list[str]:
         raise Unreadable(name, "%s: %s" % (type(error).__name__, error)) from error
     if len(found) > MOST_ROWS:
         raise Unreadable(name, "has %d rows, more than %d" % (len(found), MOST_ROWS))
-    return ordered(_bounded(row) for row in found)
+    lines = ordered(_bounded(row) for row in found)
+    size = sum(map(len, lines))
+    if size > MOST_BYTES:
+        raise Unreadable(name, "holds %d bytes, more than %d" % (size, MOST_BYTES))
+    return lines
 
 
 def _bounded(value: Any) -> Any:

@@ -148,6 +148,18 @@ class Host:
         except (OSError, ValueError) as error:
             raise unreadable(path, error) from error
 
+    def may_follow(self, path: str, target: os.stat_result) -> bool:
+        """Whether a path may be read for others: of a link, that root or the target's owner made it.
+
+        Whoever may write to a folder could else have us read what only root may. Raises Unreadable.
+        """
+        folder, _, name = path.rpartition("/")
+        try:
+            status = os.lstat("%s/%s" % (self.outside(folder or "/").rstrip("/"), name))
+        except (OSError, ValueError) as error:
+            raise unreadable(path, error) from error
+        return not stat.S_ISLNK(status.st_mode) or status.st_uid in (0, target.st_uid)
+
     def exists(self, path: str) -> bool:
         """Whether there is such a path. Raises Unreadable where that cannot be told."""
         try:

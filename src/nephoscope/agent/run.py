@@ -53,6 +53,7 @@ class Agent:
         self.spool.follow(self.identity.chain)
         self.client = Client(self.identity.server, self.identity.key, VERSION, clock)
         self.back_off = BackOff()
+        self._asks_policy = BackOff(60)
         self.policy: policy.Policy | None = self._kept_policy()
         self._due: dict[str, float] = {}
         self._full_since = 0
@@ -244,7 +245,13 @@ class Agent:
     def pull(self) -> None:
         """Take a newer policy. Raises Refused, Unreachable, PolicyError; the one that is held then still holds."""
         held = self.policy
-        answer = self._ask(lambda: self.client.get("/policy", held.etag if held else ""))
+        try:
+            answer = self._ask(lambda: self.client.get("/policy", held.etag if held else ""))
+        except (Refused, Unreachable) as error:
+            asked = error.wait_s if isinstance(error, Refused) else None
+            self._due["policy"] = time.monotonic() + self._asks_policy.failed(asked)
+            raise
+        self._asks_policy.worked()
         if answer.status == 304:
             return
         key = policy.public_key(self.identity.policy_key)

@@ -97,6 +97,8 @@ class Spool:
         self._waiting += size
 
     def _make_room(self, size: int, rank: int, at: int) -> bool:
+        if size > self.limit_bytes:
+            return False
         while self._waiting + size > self.limit_bytes:
             found = self._db.execute(
                 "SELECT id, bytes, at, text FROM record WHERE class >= ? ORDER BY class DESC, id LIMIT 1", (rank,)

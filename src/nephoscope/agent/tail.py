@@ -115,6 +115,8 @@ def _seen(host: Host, pattern: str) -> list[Seen]:
 def _add(host: Host, found: dict[str, Seen], place: str, path: str, is_live: bool) -> None:
     try:
         status = host.status(place)
+        if not host.may_follow(place, status):
+            return
     except Unreadable as error:
         if error.absent:  # renamed since the folder was listed: found by its inode at the next look
             return
