@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from nephoscope.agent import accounts, installed, sshd, units
 from nephoscope.agent.host import Host, Unreadable
@@ -79,20 +78,19 @@ class Facts:
         return found
 
 
-class Test:
+class Test(Protocol):
     """One test. Its fields are its data."""
 
     def failure(self, facts: Facts) -> str:
         """What is wrong; empty if nothing is."""
-        raise NotImplementedError
+        ...
 
     def fix(self) -> str:
         """What to do."""
-        raise NotImplementedError
+        ...
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a value has to be. how: is, one_of, none_of (of a comma list), at_least, at_most, between, is_set."""
 
     how: str
@@ -133,8 +131,7 @@ def _number(text: str) -> int | None:
         return None
 
 
-@dataclass(frozen=True)
-class Sysctl(Test):
+class Sysctl(NamedTuple):
     """A kernel parameter as it runs, and as the files set it at boot where any does."""
 
     key: str
@@ -158,8 +155,7 @@ class Sysctl(Test):
         return "Set %s = %s in a file of /etc/sysctl.d, and apply it with sysctl --system." % (self.key, self.values[0])
 
 
-@dataclass(frozen=True)
-class MountPoint(Test):
+class MountPoint(NamedTuple):
     """A folder is a file system of its own."""
 
     point: str
@@ -171,8 +167,7 @@ class MountPoint(Test):
         return "Give %s a volume of its own (or a tmpfs, for temporary files)." % self.point
 
 
-@dataclass(frozen=True)
-class MountOption(Test):
+class MountOption(NamedTuple):
     """A file system is mounted with an option."""
 
     point: str
@@ -188,8 +183,7 @@ class MountOption(Test):
         return "Add %s to the options of %s in /etc/fstab or its mount unit, and remount." % (self.option, self.point)
 
 
-@dataclass(frozen=True)
-class FileMode(Test):
+class FileMode(NamedTuple):
     """Files have no more permission bits than these, and these owners. pattern: a path or a pattern of paths."""
 
     pattern: str
@@ -219,8 +213,7 @@ class FileMode(Test):
         return "chown root:%s and chmod %04o %s." % (self.groups[0], self.mode, self.pattern)
 
 
-@dataclass(frozen=True)
-class FileSetting(Test):
+class FileSetting(NamedTuple):
     """A setting in files of `key value` or `key = value` lines. default: what holds where none sets it; None: nothing,
     which is a failure. Where none of the files is there, what they configure is not either.
 
@@ -261,8 +254,7 @@ def _words(line: str) -> tuple[str, str]:
     return parts[0], parts[1] if len(parts) > 1 else ""
 
 
-@dataclass(frozen=True)
-class SshdOption(Test):
+class SshdOption(NamedTuple):
     """An option of the SSH server, as it holds for everybody and in every Match block that sets it."""
 
     option: str
@@ -290,8 +282,7 @@ class SshdOption(Test):
         return "Set %s to %s in /etc/ssh/sshd_config, above any Match, and reload sshd." % (self.option, self.wanted)
 
 
-@dataclass(frozen=True)
-class SudoDefault(Test):
+class SudoDefault(NamedTuple):
     """A `Defaults` of sudo. absent: it has to be off instead."""
 
     option: str

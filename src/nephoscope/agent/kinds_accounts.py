@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
-from typing import Callable, Iterable
+from typing import Callable, Iterable, NamedTuple
 
 from nephoscope.agent.accounts import User
 from nephoscope.agent.host import Unreadable
-from nephoscope.agent.kinds import Facts, Test
+from nephoscope.agent.kinds import Facts
 
 NO_LOGIN = ("/sbin/nologin", "/usr/sbin/nologin", "/bin/false", "/usr/bin/false", "/bin/true", "/usr/bin/true")
 MAY_STAY = ("root", "sync", "shutdown", "halt")
@@ -16,8 +15,7 @@ FIRST_UID, NOBODY = 1000, 65534
 SHOWN = 10
 
 
-@dataclass(frozen=True)
-class AccountRule(Test):
+class AccountRule(NamedTuple):
     """rule: one of RULES; number: for those that compare with one."""
 
     rule: str

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nephoscope.agent.host import Unreadable
-from nephoscope.agent.kinds import NOTHING, OFF, Facts, NotApplicable, Test, Wanted
+from nephoscope.agent.kinds import NOTHING, OFF, Facts, NotApplicable, Wanted
 
 MOST_DEEP = 8
 
 
-@dataclass(frozen=True)
-class Package(Test):
+class Package(NamedTuple):
     """Whether one of these packages is installed (names differ between distributions)."""
 
     names: tuple[str, ...]
@@ -29,8 +28,7 @@ class Package(Test):
         return "Remove %s, or accept what needs it with a waiver." % " and ".join(self.names)
 
 
-@dataclass(frozen=True)
-class UnitState(Test):
+class UnitState(NamedTuple):
     """Whether one of these units is started at boot."""
 
     names: tuple[str, ...]
@@ -48,8 +46,7 @@ class UnitState(Test):
         return "systemctl %s %s" % ("enable --now" if self.enabled else "mask --now", " ".join(self.names))
 
 
-@dataclass(frozen=True)
-class ModuleOff(Test):
+class ModuleOff(NamedTuple):
     """A kernel module is neither loaded nor loadable: it is not there, or modprobe runs nothing in its place."""
 
     module: str
@@ -77,8 +74,7 @@ class ModuleOff(Test):
         return "Write `install %s /bin/false` to a file of /etc/modprobe.d, and unload it." % self.module
 
 
-@dataclass(frozen=True)
-class KernelArgument(Test):
+class KernelArgument(NamedTuple):
     """The running kernel was started with `name=value`; values empty: with `name` alone."""
 
     name: str
@@ -101,8 +97,7 @@ class KernelArgument(Test):
         )
 
 
-@dataclass(frozen=True)
-class Pam(Test):
+class Pam(NamedTuple):
     """A PAM module is in the stack of one of these services, with an argument as wanted if one is named.
 
     services: alternatives; the first that is there is judged. type: auth, account, password or session.
@@ -136,7 +131,7 @@ class Pam(Test):
         return "%s is %s in %s" % (self.argument, wrong[0], service) if wrong else ""
 
     def fix(self) -> str:
-        said = " with %s%s" % (self.argument, " %s" % self.wanted if self.wanted else "") if self.argument else ""
+        said = " with %s%s" % (self.argument, " %s" % str(self.wanted) if self.wanted else "") if self.argument else ""
         verb = "Take" if self.absent else "Put"
         return "%s %s%s for %s, in /etc/pam.d/%s." % (verb, self.modules[0], said, self.type, self.services[0])
 
@@ -166,8 +161,7 @@ def _arguments(words: list[str]) -> dict[str, str]:
     return {name: value for name, _, value in (word.partition("=") for word in words)}
 
 
-@dataclass(frozen=True)
-class AuditWatch(Test):
+class AuditWatch(NamedTuple):
     """auditd's rules watch a path for writing and changes of attributes."""
 
     path: str
@@ -191,8 +185,7 @@ class AuditWatch(Test):
         )
 
 
-@dataclass(frozen=True)
-class AuditSyscalls(Test):
+class AuditSyscalls(NamedTuple):
     """auditd's rules record these system calls, in one rule or several."""
 
     syscalls: tuple[str, ...]

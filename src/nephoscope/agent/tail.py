@@ -11,8 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from dataclasses import asdict, dataclass, field
-from typing import Any, Iterator
+from typing import Any, Iterator, NamedTuple
 
 from nephoscope.agent.canonical import canonical
 from nephoscope.agent.host import Host, Unreadable, shown, unreadable
@@ -26,30 +25,48 @@ SECOND = 1_000_000_000  # in nanoseconds
 PACKED = (".gz", ".xz", ".bz2", ".zst", ".lz4", ".Z", ".zip")
 
 
-@dataclass
 class Known:
     """A file and how far it was read. path: the live log it is, or was; drops: inside a line that was cut."""
 
-    device: int
-    inode: int
-    path: str
-    offset: int = 0
-    size: int = 0
-    written_ns: int = 0
-    head: str = ""
-    head_bytes: int = 0
-    tail: str = ""
-    drops: bool = False
-    live: bool = True
+    __slots__ = FIELDS = (
+        "device",
+        "inode",
+        "path",
+        "offset",
+        "size",
+        "written_ns",
+        "head",
+        "head_bytes",
+        "tail",
+        "drops",
+        "live",
+    )
+
+    def __init__(self, device: int, inode: int, path: str, live: bool = True) -> None:
+        self.device, self.inode, self.path, self.live = device, inode, path, live
+        self.offset = self.size = self.written_ns = self.head_bytes = 0
+        self.head = self.tail = ""
+        self.drops = False
 
     @property
     def name(self) -> str:
         """What the protocol calls `file`."""
         return "%d:%d:%s" % (self.device, self.inode, self.head[:16])
 
+    def kept(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {name: getattr(self, name) for name in self.FIELDS}
 
-@dataclass
-class Seen:
+
+def known_from(kept: dict[str, Any]) -> Known:
+    """What `kept` gave."""
+    known = Known(kept["device"], kept["inode"], kept["path"])
+    for name in Known.FIELDS:
+        setattr(known, name, kept[name])
+    return known
+
+
+class Seen(NamedTuple):
     """A file as it is now. live: it bears the log's own name, not a rotated one's."""
 
     place: str
@@ -61,14 +78,14 @@ class Seen:
     written_ns: int
 
 
-@dataclass
 class Look:
-    """What one look at a pattern found. more: the budget ended before the files did."""
+    """What one look at a pattern found. records: (kind, JSON); more: the budget ended before the files did."""
 
-    state: dict[str, Any]
-    records: list[tuple[str, str]] = field(default_factory=list)  # (kind, JSON)
-    read_bytes: int = 0
-    more: bool = False
+    def __init__(self, state: dict[str, Any]) -> None:
+        self.state = state
+        self.records: list[tuple[str, str]] = []
+        self.read_bytes = 0
+        self.more = False
 
 
 def poll(host: Host, pattern: str, state: dict[str, Any] | None, now: int, budget: int) -> Look:
@@ -77,7 +94,7 @@ def poll(host: Host, pattern: str, state: dict[str, Any] | None, now: int, budge
     state: as the look before gave it, None at the first, which starts at each file's end. now: Unix seconds.
     """
     seen = _seen(host, pattern)
-    known = [Known(**each) for each in (state or {}).get("files", [])]
+    known = [known_from(each) for each in (state or {}).get("files", [])]
     look = Look({})
     plain = [each for each in seen if not each.place.endswith(PACKED)]
     packed = [each for each in seen if each.place.endswith(PACKED)]
@@ -92,7 +109,7 @@ def poll(host: Host, pattern: str, state: dict[str, Any] | None, now: int, budge
             break
         _read(host, each, by_inode[(each.device, each.inode)], look, now, budget)
     archives = [[each.device, each.inode] for each in packed]
-    look.state = {"files": [asdict(each) for each in files], "archives": archives, "at": now}
+    look.state = {"files": [each.kept() for each in files], "archives": archives, "at": now}
     return look
 
 
@@ -136,8 +153,9 @@ def is_rotated(name: str, other: str) -> bool:
 
 
 def _at_end(host: Host, each: Seen) -> Known:
-    known = Known(each.device, each.inode, each.path, live=each.live, size=each.size, written_ns=each.written_ns)
-    known.offset = each.size
+    known = Known(each.device, each.inode, each.path, live=each.live)
+    known.offset = known.size = each.size
+    known.written_ns = each.written_ns
     _take_samples(host, each, known)
     return known
 
