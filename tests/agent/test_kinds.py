@@ -30,6 +30,9 @@ def facts(tree, files):
         (Wanted("at_most", 4), "", False),
         (Wanted("none_of", ("3des-cbc",)), "aes256-gcm, 3DES-CBC", False),
         (Wanted("is_set"), "none", False),
+        (Wanted("zero_or_at_least", 900), "0", True),
+        (Wanted("zero_or_at_least", 900), "never", True),
+        (Wanted("zero_or_at_least", 900), "600", False),
     ],
 )
 def test_a_value_is_judged(wanted, text, holds):

@@ -28,7 +28,7 @@ def test_a_module_built_into_the_kernel_fails(tree):
 
 def test_a_module_that_is_not_there_passes_and_a_denylist_alone_fails(tree):
     assert ModuleOff("hfs").failure(facts(tree, trees.files(UDF, False))) == ""
-    denylist = {"/etc/modprobe.d/x.conf": "blacklist udf\n"}
+    denylist = {"/etc/modprobe.d/x.conf": "blacklist udf\ninstall udf\ninstall\n"}
     assert UDF.failure(facts(tree, trees.files(UDF, False) | denylist)) == "udf can be loaded"
 
 

@@ -121,6 +121,7 @@ WRONG = [
     ({"logs": {}}, "logs is no list"),
     ({"logs": [{"path": "/x", "kind": "command"}]}, r"logs\[0\].kind is none of"),
     ({"logs": [{"path": "/x", "kind": "lines", "exec": "id"}]}, r"logs\[0\] knows no key exec"),
+    ({"logs": [{"path": {}, "kind": "journald"}]}, r"logs\[0\].path is no absolute path"),
     ({"logs": [{"path": "../x", "kind": "lines"}]}, r"logs\[0\].path is no absolute path"),
     ({"logs": [{"path": "/var/../etc", "kind": "lines"}]}, "a path that is not read"),
     ({"logs": [{"path": "/dev/zero", "kind": "lines"}]}, "a path that is not read"),

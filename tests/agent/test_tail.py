@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import random
 import shutil
 
 import pytest
@@ -315,3 +316,40 @@ def test_a_link_laid_to_what_only_root_may_read_is_not_read(tmp_path):
     os.lchown(log.path, 1000, 1000)
 
     assert log.look() == []
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("way", ["rename", "copy"])
+def test_whatever_the_order_of_writing_rotating_and_looking_each_line_is_read_once(tmp_path, seed, way):
+    """Any number of rotations by name between two looks; of rotations by copy, which overwrite, one."""
+    chance = random.Random(f"{way}{seed}")
+    log = Log(tmp_path)
+    log.write("")
+    log.look()
+    written, found, rotations, truncated = 0, [], 0, False
+    for _ in range(60):
+        done = chance.choice(["write", "write", "look", "rotate"])
+        if done == "write":
+            count = chance.randrange(1, 30)
+            log.write("".join(f"{written + each} {'x' * chance.randrange(40)}\n" for each in range(count)))
+            written += count
+            truncated = False
+        elif done == "look":
+            found += log.look(budget=chance.choice([200, 1 << 20]))
+            assert log.gaps() == []
+            rotations = 0
+        elif way == "rename":
+            log.rotate(f"app.log.{10_000 + chance.randrange(10**9)}")
+            log.write("")
+        elif not rotations and not truncated:
+            shutil.copy2(log.path, log.path.with_name(f"app.log.{log.clock}"))
+            os.truncate(log.path, 0)
+            log.write("")
+            rotations, truncated = 1, True
+    for _ in range(1000):
+        lines = log.look()
+        found += lines
+        if not lines:
+            break
+
+    assert sorted(int(line.split()[0]) for line in found) == list(range(written))

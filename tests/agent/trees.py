@@ -21,7 +21,7 @@ def value(wanted, good):
     if wanted.how in ("is", "one_of"):
         first = wanted.value if wanted.how == "is" else wanted.value[0]
         return first if good else "neither"
-    if wanted.how == "at_least":
+    if wanted.how in ("at_least", "zero_or_at_least"):
         return str(wanted.value if good else wanted.value - 1)
     if wanted.how == "at_most":
         return str(wanted.value if good else wanted.value + 1)

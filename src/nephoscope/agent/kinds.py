@@ -91,7 +91,9 @@ class Test(Protocol):
 
 
 class Wanted(NamedTuple):
-    """What a value has to be. how: is, one_of, none_of (of a comma list), at_least, at_most, between, is_set."""
+    """What a value has to be. how: is, one_of, none_of (of a comma list), at_least, at_most, zero_or_at_least,
+    between, is_set.
+    """
 
     how: str
     value: Any = None
@@ -104,10 +106,16 @@ class Wanted(NamedTuple):
             return not {part.strip().lower() for part in text.split(",")} & set(self.value)
         if self.how in ("is", "one_of"):
             return text.lower() in ((self.value,) if self.how == "is" else self.value)
+        if self.how == "zero_or_at_least" and text.lower() in ("0", "never"):
+            return True
         number = _number(text)
         if number is None:
             return False
-        least, most = {"at_least": (self.value, None), "at_most": (None, self.value)}.get(self.how, self.value)
+        least, most = {
+            "at_least": (self.value, None),
+            "zero_or_at_least": (self.value, None),
+            "at_most": (None, self.value),
+        }.get(self.how, self.value)
         return (least is None or number >= least) and (most is None or number <= most)
 
     def __str__(self) -> str:

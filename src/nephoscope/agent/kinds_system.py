@@ -66,7 +66,12 @@ class ModuleOff(NamedTuple):
             return ""
         for _, line in facts.modprobe():
             words = line.split()
-            if words[0] == "install" and words[1].replace("-", "_") == module and words[2] in NOTHING:
+            if (
+                len(words) > 2
+                and words[0] == "install"
+                and words[1].replace("-", "_") == module
+                and words[2] in NOTHING
+            ):
                 return ""
         return "%s can be loaded" % self.module
 

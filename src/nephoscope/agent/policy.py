@@ -181,7 +181,7 @@ def _logs(value: Any, where: str) -> None:
         _keys(each, ("path", "kind"), place)
         if each["kind"] not in KINDS:
             raise PolicyError("%s.kind is none of %s" % (place, ", ".join(KINDS)))
-        if each["kind"] != "journald":
+        if each["kind"] != "journald" or each["path"] != "":
             _path(each["path"], place + ".path")
 
 

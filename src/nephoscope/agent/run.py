@@ -6,6 +6,7 @@ To add a kind of work, add a Job in `Agent.jobs`: a name, how often, and a funct
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 import zlib
@@ -21,6 +22,7 @@ from nephoscope.agent.own_log import OwnLog
 from nephoscope.agent.spool import Batch, Spool, SpoolError, gap
 
 LOGS_S = 5
+JOURNAL_S = 15  # each look starts journalctl
 UPLOAD_S = 10
 RENEW_S = 20 * 86400  # ten days before the gateway would have us late
 LOOK_BYTES = 1 << 20
@@ -87,7 +89,9 @@ class Agent:
             Job("heartbeat", told["heartbeat_s"], self.heartbeat),
             Job("renew", 3600, self.renew),
         ]
-        found += [Job("log:%s" % each["path"], LOGS_S, self._tails(each)) for each in told["logs"]]
+        for each in told["logs"]:
+            every = JOURNAL_S if each["kind"] == "journald" else LOGS_S
+            found.append(Job("log:%(kind)s:%(path)s" % each, every, self._tails(each)))
         found += [Job("table:%s" % name, every, self._collects(name)) for name, every in told["tables"].items()]
         if told["checks"]["names"]:
             found.append(Job("checks", told["checks"]["seconds"], lambda: self.check(told["checks"]["names"])))
@@ -149,7 +153,7 @@ class Agent:
             "uptime_s": int(float(self.host.text("/proc/uptime", 4096).split()[0])),
             "agent_version": VERSION,
             "resident_kb": resident_kb(),
-            "cpu_s": round(time.process_time(), 2),
+            "cpu_s": round(sum(os.times()[:4]), 2),  # with the programs it starts
             "spool_records": records,
             "spool_bytes": size,
             "policy": held.etag if held else "",
@@ -200,12 +204,12 @@ class Agent:
             try:
                 look = self._look(path, kind, state, min(budget, LOOK_BYTES))
             except Unreadable as error:
-                self._tell_unread("log:%s" % path, state, str(error))
+                self._tell_unread(key, state, str(error))
                 raise
             budget -= max(look.read_bytes, 1)
             if look.records or look.state != state:
                 self._keep_look(key, look, state)
-            if not look.more:
+            if not look.more or not look.read_bytes:
                 return
 
     def _look(self, path: str, kind: str, state: dict[str, Any] | None, budget: int) -> tail.Look:

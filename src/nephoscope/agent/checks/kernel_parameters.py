@@ -234,13 +234,6 @@ ROWS = (
         LINKS,
     ),
     (
-        "core_names_hold_the_process",
-        "Core files are told apart by process",
-        "kernel.core_uses_pid",
-        ("1",),
-        "one crash overwrites the evidence of another.",
-    ),
-    (
         "line_disciplines_are_not_loaded",
         "Terminal line disciplines are not loaded for users",
         "dev.tty.ldisc_autoload",

@@ -179,13 +179,6 @@ ROWS = (
         "people do not notice that somebody else used their account.",
     ),
     (
-        "ssh_start_ups_are_bounded",
-        "SSH sheds connections that do not log in",
-        "MaxStartups",
-        Wanted("one_of", ("10:30:60", "10:30:100")),
-        "a flood of connections locks everybody out.",
-    ),
-    (
         "ssh_ciphers_are_strong",
         "SSH offers no weak ciphers by configuration",
         "Ciphers",
