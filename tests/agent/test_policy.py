@@ -1,5 +1,6 @@
 import base64
 import json
+import random
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
@@ -7,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from nephoscope.agent import policy
 from nephoscope.agent.policy import PolicyError
-from tests.agent.gateway import FINGERPRINT, PEM, POLICY_KEY, a_policy, enveloped
+from tests.agent.gateway import DER, FINGERPRINT, PEM, POLICY_KEY, a_policy, enveloped
 
 AGENT = "a" * 32
 KEY = policy.public_key(PEM.decode())
@@ -151,3 +152,33 @@ def test_a_key_that_is_there_twice_or_missing_is_refused():
     for garbage in (b"", b"[]", b"[" * 100_000, b"\xff"):
         with pytest.raises(PolicyError):
             policy.parse(garbage)
+
+
+def test_a_key_of_random_bytes_is_refused_or_is_one():
+    chance = random.Random(3)
+    refused = 0
+    for _ in range(3000):
+        data = bytearray(DER)
+        for _ in range(chance.randrange(1, 4)):
+            data[chance.randrange(30) if chance.random() < 0.7 else chance.randrange(len(data))] = chance.randrange(256)
+        data = bytes(data[: chance.randrange(len(data)) if chance.random() < 0.3 else len(data)])
+        text = base64.b64encode(data).decode()
+        try:
+            policy.public_key(f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
+        except PolicyError:
+            refused += 1
+    assert refused > 2000
+
+
+def test_policies_of_random_changes_are_refused_or_hold_nothing_else():
+    chance = random.Random(4)
+    whole = json.dumps(a_policy(AGENT, logs=[{"path": "/x", "kind": "lines"}], tables={"os": 60}))
+    for _ in range(3000):
+        data = bytearray(whole.encode())
+        for _ in range(chance.randrange(1, 4)):
+            data[chance.randrange(len(data))] = chance.choice(b'{}[]",:0123456789abcx/.\\\xff')
+        try:
+            found = policy.parse(bytes(data))
+        except PolicyError:
+            continue
+        assert set(found._fields) == {*policy.SHAPE, "etag"}
