@@ -1,4 +1,7 @@
 import json
+import random
+import subprocess
+import sys
 import threading
 import time
 
@@ -260,3 +263,47 @@ def test_running_ends_when_it_is_told_to(agent):
 
 def test_our_own_memory_is_known():
     assert resident_kb() > 1000
+
+
+FAST = """
+import sys, threading
+from nephoscope.agent import run
+from nephoscope.agent.host import Host
+from nephoscope.agent.identity import Folder
+run.LOGS_S = run.UPLOAD_S = 0.02
+run.Agent(Folder(sys.argv[1]), Host(sys.argv[2])).run(threading.Event())
+"""
+
+
+@pytest.mark.slow
+def test_an_agent_killed_at_any_point_loses_and_doubles_nothing(agent, gateway, folder, host, tree):
+    """The whole agent, killed thirty times: lines, tables, the chain of batches and its own log."""
+    gateway.wanted = {"logs": [{"path": "/var/log/app.log", "kind": "lines"}], "tables": {"groups": 10}}
+    log = tree({"/var/log/app.log": "old\n"}) / "var/log/app.log"
+    steps(agent, 3)
+    agent.spool.close()
+    chance, written = random.Random(11), 0
+    for turn in range(30):
+        process = subprocess.Popen([sys.executable, "-c", FAST, folder.path, host.root], stderr=subprocess.PIPE)
+        with log.open("a") as file:
+            for _ in range(chance.randrange(1, 60)):
+                file.write(f"line {written}\n")
+                written += 1
+        time.sleep(0.25 + chance.random() * 0.3)
+        process.kill()
+        said = process.communicate()[1]
+        assert said == b""
+        if turn % 7 == 6:
+            log.rename(log.with_name(f"app.log.{turn}"))
+            log.write_text("")
+    again = Agent(folder, host)
+    again._due["upload"] = 0
+    steps(again, 3)
+    again.spool.close()
+
+    lines = [line for record in gateway.of("log") for line in record["lines"]]
+    assert sorted(int(line.split()[1]) for line in lines) == list(range(written))
+    assert [header["sequence"] for header in gateway.headers] == list(range(1, len(gateway.headers) + 1))
+    assert len(gateway.headers) > 20
+    assert gateway.of("gap") == []
+    assert own_log.verify(folder.place("agent.log"))[1] == ""
