@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from nephoscope.agent.client import BackOff, Client, Refused, Unreachable, checked, wait_of
+from nephoscope.agent.client import BackOff, Client, Refused, Unreachable, checked, proxy_for, wait_of
 from nephoscope.agent.identity import agent_id
 from tests.agent.gateway import problem
 
@@ -183,3 +183,26 @@ def test_waits_double_up_to_a_longest_and_are_shortened_by_chance():
     back_off.worked()
     assert BackOff(5, 60, chance=lambda: 0.0).failed() == 2.5
     assert back_off.failed(asked_s=100) >= 100
+
+
+@pytest.mark.parametrize(
+    ("without", "host", "goes"),
+    [
+        ("", "gateway.example.com", True),
+        ("example.com", "gateway.example.com", False),
+        (".example.com, other", "gateway.example.com", False),
+        ("ample.com", "gateway.example.com", True),
+        ("*", "gateway.example.com", False),
+        ("", "127.0.0.1", False),
+        ("", "localhost", False),
+    ],
+)
+def test_no_proxy_names_hosts_and_domains(without, host, goes):
+    found = proxy_for(host, {"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": without})
+    assert found == ("http://proxy:3128" if goes else "")
+
+
+def test_a_proxy_that_is_none_is_named(monkeypatch):
+    monkeypatch.setenv("https_proxy", "socks5://proxy")
+    with pytest.raises(Unreachable, match="HTTPS_PROXY is no http:// address"):
+        Client("https://gateway.invalid", KEY, "1").get("/policy")

@@ -6,6 +6,7 @@ SSL_CERT_FILE names. Source of errors: RFC 9457; of waiting: RFC 9110 §10.2.3
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import os
@@ -13,11 +14,9 @@ import random
 import re
 import ssl
 import time
-import urllib.error
-import urllib.request
 from email.utils import parsedate_to_datetime
-from typing import Any, Callable, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any, Callable, Mapping, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from nephoscope.agent import identity
 
@@ -51,11 +50,6 @@ class Answer(NamedTuple):
     etag: str
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:  # a signed request is for one place
-        return None
-
-
 def checked(server: str) -> str:
     """A gateway's address without a slash at its end. Raises ValueError where it is none to be used."""
     parts = urlsplit(server)
@@ -78,7 +72,7 @@ class Client:
         self.offset_s = 0
         self._clock = clock
         self._agent = "nephoscope-agent/" + agent_version
-        self._opener: Any = None
+        self._context: ssl.SSLContext | None = None
 
     def post(self, path: str, body: bytes, content: str = "application/json", encoding: str = "") -> Answer:
         """Send a body. Raises Unreachable, Refused."""
@@ -103,35 +97,54 @@ class Client:
             return self._once(method, path, body, headers)
 
     def _once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
-        path = urlsplit(self.server).path + BASE + path
-        address = "%s://%s%s" % (*urlsplit(self.server)[:2], path)
-        request = urllib.request.Request(address, data=body if method == "POST" else None, method=method)
-        for name, value in dict(headers, **{"User-Agent": self._agent, "Accept": "application/json"}).items():
-            request.add_header(name, value)
+        parts = urlsplit(self.server)
+        path = parts.path + BASE + path
+        headers = dict(headers, **{"User-Agent": self._agent, "Accept": "application/json"})
         if self.key is not None:
             now = int(self._clock()) + self.offset_s
-            signed = identity.authorization(self.key, method, path, body, now, os.urandom(16).hex())
-            request.add_unredirected_header("Authorization", signed)
+            headers["Authorization"] = identity.authorization(self.key, method, path, body, now, os.urandom(16).hex())
         try:
-            with self._open(request) as answer:
-                return _answer(answer.status, answer.headers, _body(answer))
-        except urllib.error.HTTPError as error:
-            with error:
-                if error.code == 304:
-                    return Answer(304, {}, "")
-                raise _refused(error.code, error.headers, _body(error), self._clock()) from error
+            connection = self._connection(parts.scheme, parts.hostname or "", parts.port)
+            try:
+                connection.request(method, path, body if method == "POST" else None, headers)
+                answer = connection.getresponse()
+                told = _body(answer)
+            finally:
+                connection.close()
+            if 200 <= answer.status < 300:
+                return _answer(answer.status, answer.headers, told)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Unreachable("%s: %s" % (self.server, getattr(error, "reason", None) or error)) from error
+            raise Unreachable("%s: %s" % (self.server, error or type(error).__name__)) from error
+        if answer.status == 304:
+            return Answer(304, {}, "")
+        raise _refused(answer.status, answer.headers, told, self._clock())
 
-    def _open(self, request: urllib.request.Request) -> Any:
-        if self._opener is None:
-            is_local = bool(LOOPBACK.match(urlsplit(self.server).hostname or ""))
-            proxies = urllib.request.ProxyHandler({} if is_local else None)
-            handlers: list[Any] = [proxies, _NoRedirect()]
-            if self.server.startswith("https:"):
-                handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
-            self._opener = urllib.request.build_opener(*handlers)
-        return self._opener.open(request, timeout=WITHIN_S)
+    def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+        """To the gateway, or through the environment's proxy, which sees nothing but the gateway's name."""
+        if scheme == "http":
+            return http.client.HTTPConnection(host, port, timeout=WITHIN_S)
+        if self._context is None:
+            self._context = ssl.create_default_context()
+        proxy = proxy_for(host, os.environ)
+        if not proxy:
+            return http.client.HTTPSConnection(host, port, timeout=WITHIN_S, context=self._context)
+        parts = urlsplit(proxy if "://" in proxy else "http://" + proxy)
+        if parts.scheme != "http" or not parts.hostname:
+            raise ValueError("HTTPS_PROXY is no http:// address")
+        made = http.client.HTTPSConnection(parts.hostname, parts.port or 3128, timeout=WITHIN_S, context=self._context)
+        secret = "%s:%s" % (unquote(parts.username or ""), unquote(parts.password or ""))
+        basic = {"Proxy-Authorization": "Basic " + base64.b64encode(secret.encode()).decode()}
+        made.set_tunnel(host, port or 443, basic if parts.username else {})
+        return made
+
+
+def proxy_for(host: str, environment: Mapping[str, str]) -> str:
+    """HTTPS_PROXY, unless NO_PROXY names the host, a domain it is in, or `*`; never for a loopback address."""
+    without = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    names = [name.strip().lstrip(".").lower() for name in without.split(",") if name.strip()]
+    if LOOPBACK.match(host) or any(name in ("*", host) or host.endswith("." + name) for name in names):
+        return ""
+    return environment.get("https_proxy") or environment.get("HTTPS_PROXY") or ""
 
 
 def _body(answer: Any) -> bytes:
