@@ -1,10 +1,10 @@
 import os
 
 import pytest
-from tests.agent.test_manifest import written
 
 from nephoscope.agent.compare import SLOTS, Comparer, slots_due
 from nephoscope.agent.manifest import Manifest
+from tests.agent.test_manifest import written
 
 
 @pytest.fixture

@@ -1,1 +1,3 @@
-"""A file tree → records, digests, a manifest. Standard library only, Python 3.8 upwards: hosts run it as it is."""
+"""A host's facts, logs, benchmark results and files → what a gateway or a check is told. Standard library only; one file."""
+
+VERSION = "0.1.0"  # of the agent; tests hold it equal to the package's
