@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  a dataclass's field
 from typing import TYPE_CHECKING
 
@@ -32,9 +32,9 @@ class JoinToken:
     secret_sha256: str
     uses: int
     expires_at: datetime
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    made_by: str = ""
-    made_at: datetime | None = None
+    tags: Mapping[str, str]
+    made_by: str
+    made_at: datetime
 
 
 def make_token(
