@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from nephoscope.fleet.policy import Demands, etag_of, opened_policy_key, policy_of
+from nephoscope.config import Fleet
+from nephoscope.fleet.policy import TABLES, Demands, demands_of, etag_of, opened_policy_key, policy_of
 from nephoscope.model.errors import ConfigError
 
 AGENT = "a" * 32
@@ -99,3 +100,26 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
     with pytest.raises(ConfigError, match="cannot be had"):
         opened_policy_key(tmp_path / "fleet" / "policy.key")
+
+
+def test_a_configuration_says_what_is_asked_for():
+    assert demands_of(Fleet()) == Demands()
+    asked = demands_of(Fleet(heartbeat_s=30, tables={"setuid": 0, "users": 600, "own_table": 60}, checks=("a_check",)))
+    assert (asked.heartbeat_s, asked.checks) == (30, ("a_check",))
+    assert set(asked.tables) == {*TABLES, "own_table"} - {"setuid"}
+    assert asked.tables["users"] == 600
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (Fleet(heartbeat_s=1), "heartbeat_s is 1, not from 10 to 3600"),
+        (Fleet(tables={"users": 5}), "tables.users is 5"),
+        (Fleet(tables={"users": -1}), "tables.users is -1"),
+        (Fleet(tables={"../etc": 60}), "tables names '../etc'"),
+        (Fleet(checks=("rm -rf",)), "checks names 'rm -rf'"),
+    ],
+)
+def test_what_no_agent_would_take_is_refused(settings, said):
+    with pytest.raises(ConfigError, match=said):
+        demands_of(settings)

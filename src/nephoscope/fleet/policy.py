@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from nephoscope.config import Fleet
+
 KEY_BITS = 3072
+NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+MONTH_S = 31 * 86_400
+BOUNDS = {"heartbeat_s": (10, 3600), "checks_s": (60, MONTH_S), "spool_mb": (1, 1 << 16), "kb_per_s": (1, 1 << 20)}
 TABLES: Mapping[str, int] = {
     "authorized_keys": 3600,
     "containers": 300,
@@ -68,6 +74,31 @@ class Demands:
     def digest(self) -> str:
         """By which other demands are told from these."""
         return hashlib.sha256(canonical(self.said()).encode()).hexdigest()
+
+
+def demands_of(settings: Fleet) -> Demands:
+    """What a configuration asks of agents. Raises ConfigError for what no agent would take."""
+    asked = {**TABLES, **settings.tables}
+    tables = {name: seconds for name, seconds in sorted(asked.items()) if seconds}
+    for name, seconds in tables.items():
+        _check_name(name, "tables")
+        _check_number(seconds, (10, MONTH_S), f"tables.{name}")
+    for name in settings.checks:
+        _check_name(name, "checks")
+    for name, bounds in BOUNDS.items():
+        _check_number(getattr(settings, name), bounds, name)
+    numbers = {name: getattr(settings, name) for name in BOUNDS}
+    return Demands(tables=tables, checks=settings.checks, **numbers)
+
+
+def _check_name(name: str, where: str) -> None:
+    if not NAME.fullmatch(name):
+        raise ConfigError(f"fleet: {where} names {name!r}, which can be none")
+
+
+def _check_number(number: int, bounds: tuple[int, int], where: str) -> None:
+    if not bounds[0] <= number <= bounds[1]:
+        raise ConfigError(f"fleet: {where} is {number}, not from {bounds[0]} to {bounds[1]}")
 
 
 def policy_of(demands: Demands, agent: str, version: int, expires: int) -> bytes:
