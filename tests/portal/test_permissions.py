@@ -41,7 +41,7 @@ def test_each_role_gets_into_what_it_may_and_no_further(portal, role):
 def test_no_role_is_a_host(portal, admin):
     """What asks for a host's signature is tested with it in `test_gateway`."""
     assert not any(Permission.AGENT in held for held in ROLES.values())
-    for method in ("policy", "upload", "renew", "leave"):
+    for method in ("policy", "renew", "leave"):
         answer = admin.request("GET" if method == "policy" else "POST", f"/fleet/v1/{method}")
         assert answer.status_code == 401
 
