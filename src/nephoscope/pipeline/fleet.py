@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from nephoscope.keep import Stores
 
 AREA = "host"
+SILENT = "silent"
+MISSED = 3  # heartbeats in a row, then a host is silent
 POLICY = "fleet/policy"
 VALID = timedelta(days=30)
 KEPT = timedelta(seconds=NONCES_S)
@@ -229,6 +231,15 @@ def _end(connection: Connection, host: Host, state: str, cause: str) -> Host:
     return ended
 
 
-def add_token(connection: Connection, made: JoinToken) -> None:
+def state_of(host: Host, now: datetime, heartbeat_s: int) -> str:
+    """A host's state; silent where it is enrolled, and three heartbeats in a row did not come."""
+    heard = host.last_seen_at or host.enrolled_at
+    is_silent = host.state == ENROLLED and now - heard > timedelta(seconds=MISSED * heartbeat_s)
+    return SILENT if is_silent else host.state
+
+
+def add_token(connection: Connection, made: JoinToken) -> Token:
     """Keep a new token."""
-    put_token(connection, Token(**vars(made)))
+    token = Token(**vars(made))
+    put_token(connection, token)
+    return token
