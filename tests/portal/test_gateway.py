@@ -10,9 +10,8 @@ from tests.portal.serving import Browser
 
 from nephoscope.fleet.policy import opened_policy_key
 from nephoscope.fleet.tokens import make_token
-from nephoscope.pipeline.fleet import add_token
+from nephoscope.pipeline.fleet import add_token, policy_key
 from nephoscope.portal.app import make_app
-from nephoscope.portal.gateway import policy_key
 from nephoscope.store.fleet import get_host
 
 JSON = {"Content-Type": "application/json"}

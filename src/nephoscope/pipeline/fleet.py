@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from nephoscope.fleet.enrolment import Enrolment, parse_enrolment
-from nephoscope.fleet.policy import Demands, etag_of, policy_of
+from nephoscope.fleet.policy import Demands, etag_of, opened_policy_key, policy_of
 from nephoscope.fleet.requests import NONCES_S, Signed, agent_id, check_clock, check_signature, parse_authorization
 from nephoscope.fleet.requests import parse_key as key_of
 from nephoscope.fleet.tokens import JoinToken, check_token, parse_token
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from nephoscope.config import Config
     from nephoscope.fleet.policy import PolicyKey
     from nephoscope.keep import Stores
 
@@ -73,6 +74,11 @@ class Asked:
     path: str
     authorization: str
     body: bytes = b""
+
+
+def policy_key(config: Config) -> PolicyKey:
+    """The key that signs policies, made at first use. Raises ConfigError."""
+    return opened_policy_key(config.data / "fleet" / "policy.key")
 
 
 @dataclass

@@ -19,10 +19,10 @@ from starlette.concurrency import run_in_threadpool
 
 from nephoscope.fleet.enrolment import MOST_BYTES
 from nephoscope.fleet.pace import Pace
-from nephoscope.fleet.policy import demands_of, opened_policy_key
+from nephoscope.fleet.policy import demands_of
 from nephoscope.keep import Stores
 from nephoscope.model.errors import HostRefused
-from nephoscope.pipeline.fleet import Asked, Fleet
+from nephoscope.pipeline.fleet import Asked, Fleet, policy_key
 from nephoscope.pipeline.uploads import upload
 from nephoscope.portal.caller import Agent
 from nephoscope.portal.problems import MEDIA, ProblemError
@@ -30,8 +30,6 @@ from nephoscope.portal.problems import MEDIA, ProblemError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nephoscope.config import Config
-    from nephoscope.fleet.policy import PolicyKey
     from nephoscope.model.coverage import Gap
     from nephoscope.model.finding import Finding
     from nephoscope.portal.caller import Caller
@@ -49,11 +47,6 @@ class Quiet:
     def found(self, finding: Finding) -> None: ...
     def cannot_see(self, gap: Gap) -> None: ...
     def sees_again(self, gap: Gap) -> None: ...
-
-
-def policy_key(config: Config) -> PolicyKey:
-    """The key that signs policies, made at first use. Raises ConfigError."""
-    return opened_policy_key(config.data / "fleet" / "policy.key")
 
 
 @dataclass

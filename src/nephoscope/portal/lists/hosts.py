@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from nephoscope.fleet.tokens import make_token
 from nephoscope.model.query import Field, Type
-from nephoscope.pipeline.fleet import add_token, approve, revoke, state_of
+from nephoscope.pipeline.fleet import add_token, approve, policy_key, revoke, state_of
 from nephoscope.portal.audit import note
-from nephoscope.portal.gateway import policy_key
 from nephoscope.portal.problems import ProblemError
 from nephoscope.portal.shapes.hosts import (
     HostDetail,
