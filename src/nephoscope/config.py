@@ -130,6 +130,22 @@ class Vulnerabilities:
 
 
 @dataclass(frozen=True)
+class Fleet:
+    """What host agents are asked for. tables: {name: seconds between two looks}; 0 asks for that table no more.
+
+    checks: names of the host benchmark's, or `all`; checks_s: seconds between two runs. spool_mb, kb_per_s: how much an
+    agent may keep while it cannot send, and read a second.
+    """
+
+    heartbeat_s: int = 60
+    tables: Mapping[str, int] = field(default_factory=dict[str, int])
+    checks: tuple[str, ...] = ("all",)
+    checks_s: int = 86_400
+    spool_mb: int = 256
+    kb_per_s: int = 1024
+
+
+@dataclass(frozen=True)
 class Oidc:
     """Sign-in through an identity provider. name: as people know it; empty issuer: none.
 
@@ -185,6 +201,7 @@ class Config:
     evidence: Evidence = field(default_factory=Evidence)
     retention: Retention = field(default_factory=Retention)
     vulnerabilities: Vulnerabilities = field(default_factory=Vulnerabilities)
+    fleet: Fleet = field(default_factory=Fleet)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     portal: PortalSettings = field(default_factory=PortalSettings)

@@ -288,6 +288,32 @@ def keep_authors(stores: Stores, revisions: Sequence[Revision]) -> None:
             _attribute(connection, flips, [revision])
 
 
+@dataclass(frozen=True)
+class Decided:
+    """What a transaction decided: findings that stand, uids of those that ended and why, gaps, and gaps that closed."""
+
+    found: Sequence[Finding] = ()
+    ended: Mapping[str, str] = field(default_factory=dict[str, str])
+    gaps: Sequence[Gap] = ()
+    closed: Sequence[Gap] = ()
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def keep_decided(stores: Stores, decide: Callable[[Connection], Decided]) -> None:
+    """One transaction: what `decide` reads and writes in it, and what follows from what it answers."""
+    with stores.ledger.write() as connection:
+        decided = decide(connection)
+        news = _keep_findings(connection, decided.found)
+        for why in dict.fromkeys(decided.ended.values()):
+            ended = [uid for uid, each in decided.ended.items() if each == why]
+            resolve_findings(connection, ended, why, decided.at)
+        record_gaps(connection, decided.gaps)
+        mended = [gap for gap in decided.closed if close_gaps(connection, [gap.key])]
+    _tell(stores, decided.gaps, news)
+    for gap in mended:
+        stores.listener.sees_again(gap)
+
+
 def keep_standing(
     stores: Stores, found: Sequence[Finding], ended: Mapping[str, str], at: datetime, also: Callable[[Connection], None]
 ) -> None:
@@ -295,12 +321,12 @@ def keep_standing(
 
     also: what else is to be kept in the same transaction.
     """
-    with stores.ledger.write() as connection:
-        news = _keep_findings(connection, found)
-        for why in dict.fromkeys(ended.values()):
-            resolve_findings(connection, [uid for uid, each in ended.items() if each == why], why, at)
+
+    def decide(connection: Connection) -> Decided:
         also(connection)
-    _tell(stores, [], news)
+        return Decided(found, ended, at=at)
+
+    keep_decided(stores, decide)
 
 
 def _keep_findings(connection: Connection, found: Sequence[Finding]) -> list[Finding]:

@@ -18,6 +18,7 @@ from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.collect.verify import Verifier
 from nephoscope.config import build, duration, nearest
 from nephoscope.detect.loading import load_rules
+from nephoscope.fleet.policy import demands_of
 from nephoscope.inventory.engine import Plan, readers
 from nephoscope.inventory.written import written
 from nephoscope.jobs import Job, Jobs
@@ -31,6 +32,7 @@ from nephoscope.pipeline.exports import Told, exports_of, notices_of
 from nephoscope.pipeline.faring import Faring
 from nephoscope.pipeline.logs import BACKLOG
 from nephoscope.pipeline.notices import reader
+from nephoscope.pipeline.presence import Presence
 from nephoscope.pipeline.responses import READER, keep_faults
 from nephoscope.pipeline.retention import Forgetting
 from nephoscope.pipeline.silence import AREA as SILENCE
@@ -72,6 +74,7 @@ CARRY_S = 5.0
 REFRESHES = ("refresh", "refresh aside")  # one is read while the other is kept
 REFRESH_S = 5.0  # whoever touches something wakes it; this is for what was held
 MATCH_S = 5.0
+PRESENCE_S = 30.0
 DAY_S = 86_400.0
 AUTO, NEVER = "auto", "never"
 OPEN = FindingFilter(status=("open",))
@@ -226,6 +229,7 @@ class Watch:
         at_least = Severity(self.config.vulnerabilities.findings)
         matching = Vulnerabilities(self.stores, self.config.data / "advisories", at_least)
         yield Job("vulnerabilities", matching.round, MATCH_S)
+        yield Job("presence", Presence(self.stores, demands_of(self.config.fleet).heartbeat_s).round, PRESENCE_S)
 
     def _logs(self, name: str, source: Source) -> Logs:
         return Logs(

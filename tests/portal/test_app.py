@@ -17,6 +17,7 @@ OPEN = {
     "/api/v1/auth/recovery", "/api/v1/auth/passkey/begin", "/api/v1/auth/passkey", "/api/v1/auth/oidc/begin",
     "/api/v1/auth/oidc/callback",
 }  # fmt: skip
+SIGNED = {"/fleet/v1/enrol", "/fleet/v1/policy", "/fleet/v1/upload", "/fleet/v1/renew", "/fleet/v1/leave"}
 
 
 def test_every_route_declares_its_permission_and_only_these_are_open():
@@ -25,6 +26,8 @@ def test_every_route_declares_its_permission_and_only_these_are_open():
     assert len(found) > 100
     assert all(needs is not None for _, _, needs in found)
     assert {path for path, _, needs in found if needs.permission is Permission.PUBLIC} == OPEN
+    assert {path for path, _, needs in found if needs.permission is Permission.AGENT} == SIGNED
+    assert {path for path, _, _ in found if path.startswith("/fleet/")} == SIGNED
 
 
 def test_a_route_that_declares_nothing_does_not_start(monkeypatch):

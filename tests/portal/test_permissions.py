@@ -12,7 +12,7 @@ from nephoscope.portal.permissions import ROLES, WHOLE, Permission, Role, permis
 ROUTES = [
     (sorted(methods)[0], path, needs)
     for path, methods, needs in permissions(make_app(bare_portal()))
-    if needs.permission is not Permission.PUBLIC and not path.endswith("/stream")
+    if needs.permission not in (Permission.PUBLIC, Permission.AGENT) and not path.endswith("/stream")
 ]
 
 
@@ -36,6 +36,14 @@ def test_each_role_gets_into_what_it_may_and_no_further(portal, role):
             assert answer.status_code not in (401, 500), (role, method, path, answer.text)
             if browser.get("me").status_code == 401:  # it was the route that signs out
                 browser.sign_in(f"A {role}")
+
+
+def test_no_role_is_a_host(portal, admin):
+    """What asks for a host's signature is tested with it in `test_gateway`."""
+    assert not any(Permission.AGENT in held for held in ROLES.values())
+    for method in ("policy", "renew", "leave"):
+        answer = admin.request("GET" if method == "policy" else "POST", f"/fleet/v1/{method}")
+        assert answer.status_code == 401
 
 
 def test_nobody_gets_in_anywhere(browser):

@@ -10,6 +10,7 @@ NephoscopeError
 ├── StoreError         the lake or the ledger cannot be opened, read or written
 ├── DeliveryError      a notice did not reach its receiver
 │   └── AddressRefused … because an address may not be reached
+├── HostRefused        an agent's request is refused: its `kind` says why
 ├── Stopped            somebody wants to stop: what was waited for is left, and asked for at the next start
 ├── MissingExtra       a part of Nephoscope is not installed: the message says how to
 ├── ActionError
@@ -108,6 +109,19 @@ class AddressRefused(DeliveryError):
 
     def __init__(self, receiver: str, reason: str) -> None:
         super().__init__(receiver, reason, is_final=True)
+
+
+class HostRefused(NephoscopeError):
+    """An agent's request is refused.
+
+    kind: unreadable, too-large, unknown-agent, clock, replay, token, waiting or clone; the last part of the problem's
+    type that the agent is answered.
+    """
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
 
 
 class Stopped(NephoscopeError):

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from nephoscope import __version__
 from nephoscope.model.errors import StoreError
-from nephoscope.portal import contract, routes, static
+from nephoscope.portal import contract, gateway, routes, static
 from nephoscope.portal.caller import Anyone, Needs
 from nephoscope.portal.guard import Guard
 from nephoscope.portal.problems import MEDIA, ProblemError, kind_of
@@ -36,6 +36,7 @@ def make_app(portal: Portal) -> FastAPI:
     """The portal as an ASGI app. Raises AssertionError for a route that does not say what it asks."""
     app = FastAPI(title="Nephoscope", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.portal = portal
+    app.state.gateway = gateway.Gateway(portal)
     for kind, handler in (
         (ProblemError, _problem),
         (RequestValidationError, _invalid),
@@ -45,6 +46,7 @@ def make_app(portal: Portal) -> FastAPI:
         app.add_exception_handler(kind, handler)
     app.include_router(api_router())
     app.include_router(health.outside)
+    app.include_router(gateway.router)
     app.include_router(_own(app))
     for path, methods, needs in permissions(app):
         if needs is None:

@@ -75,8 +75,8 @@ class Needs:
     def __call__(self, request: Request, response: Response) -> Any:
         from nephoscope.portal.auth.resolve import resolve
 
-        if self.permission is Permission.PUBLIC and not request.url.path.startswith(ASKED):
-            return Caller(request.app.state.portal, request, response)  # the client's files ask nobody who they are
+        if self._asks_nobody(request):
+            return Caller(request.app.state.portal, request, response)
         caller = resolve(request.app.state.portal, request, response)
         if self.permission is Permission.PUBLIC:
             return caller
@@ -91,6 +91,12 @@ class Needs:
             caller.require_fresh()
         return caller
 
+    def _asks_nobody(self, request: Request) -> bool:
+        """The client's files ask nobody who they are; agents are no users, the gateway checks who signed."""
+        if self.permission is Permission.AGENT:
+            return True
+        return self.permission is Permission.PUBLIC and not request.url.path.startswith(ASKED)
+
 
 def allow(permission: Permission, *, fresh: bool = False) -> Any:
     """Declare what a route asks of its caller."""
@@ -98,6 +104,7 @@ def allow(permission: Permission, *, fresh: bool = False) -> Any:
 
 
 Anyone = Annotated[Caller, allow(Permission.PUBLIC)]
+Agent = Annotated[Caller, allow(Permission.AGENT)]
 SignedIn = Annotated[Caller, allow(Permission.SIGNED_IN)]
 FreshlySignedIn = Annotated[Caller, allow(Permission.SIGNED_IN, fresh=True)]
 Reader = Annotated[Caller, allow(Permission.READ)]

@@ -18,6 +18,7 @@ from nephoscope.portal.lists import (
     exporters,
     findings,
     frameworks,
+    hosts,
     items,
     playbooks,
     rules,
@@ -42,11 +43,12 @@ if TYPE_CHECKING:
 MODULES = (accounts, audit, changes, checks, events, findings, frameworks, items, rules, sessions, tokens, users, views)
 OWN = [module.SOURCE for module in (*MODULES, deliveries, evidence, exporters, playbooks, runs, triggers, waivers)]
 PACKAGES = (vulnerabilities.SOURCE, vulnerabilities.TARGETS, vulnerabilities.FEEDS)
-ALL = (*OWN, *PACKAGES, coverage.GAPS_SOURCE, coverage.HOURS_SOURCE)
+ALL = (*OWN, *PACKAGES, hosts.SOURCE, hosts.TOKENS, coverage.GAPS_SOURCE, coverage.HOURS_SOURCE)
 SOURCES: dict[str, Source] = {each.name: each for each in ALL}
 DEFAULTS = {"findings": "status:open", "items": "is_deleted:false", "gaps": "state:open", "rules": "is_silent:false"}
 GUARDED = {
     "users": Permission.USERS,
+    "join_tokens": Permission.USERS,
     "audit": Permission.AUDIT,
     "deliveries": Permission.DELIVERIES,
     "exporters": Permission.DELIVERIES,

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("nephoscope.portal")
 SAFE = ("GET", "HEAD", "OPTIONS")
 MOST_BYTES = 1 << 20
+UPLOAD = "/fleet/v1/upload"  # host agents send batches there
+MOST_UPLOADED = 4 << 20
+JSON = ("application/json", "application/reports+json", "application/csp-report")
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -62,7 +65,7 @@ class Guard:
         answer = Answer(send, scope, headers.get("if-none-match", ""))
         try:
             self.check(scope, headers)
-            await self.app(scope, limited(receive, headers), answer)
+            await self.app(scope, limited(receive, most_of(scope)), answer)
         except ProblemError as problem:
             await send_problem(problem, scope, answer)
         except Exception as error:  # noqa: BLE001 - boundary: one request; the others go on, the log has its trace
@@ -82,10 +85,10 @@ class Guard:
             check_site(headers, host)
         media = headers.get("content-type", "").partition(";")[0].strip().lower()
         has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-        if has_body and media not in ("application/json", "application/reports+json", "application/csp-report"):
+        if has_body and media not in (("application/x-ndjson",) if scope["path"] == UPLOAD else JSON):
             raise ProblemError("bad-media")
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length[:12]) > MOST_BYTES:
+        if not length.isdecimal() or int(length[:12]) > most_of(scope):
             raise ProblemError("too-large")
 
 
@@ -115,15 +118,20 @@ def check_site(headers: Mapping[str, str], host: str) -> None:
         raise ProblemError("cross-site", "A browser that sends a cookie says where the request comes from")
 
 
-def limited(receive: Receive, headers: Mapping[str, str]) -> Receive:
-    """The same body, of at most a megabyte however it is sent."""
+def most_of(scope: MutableMapping[str, Any]) -> int:
+    """How many bytes a request's body may have."""
+    return MOST_UPLOADED if scope["path"] == UPLOAD else MOST_BYTES
+
+
+def limited(receive: Receive, most: int) -> Receive:
+    """The same body, of at most so many bytes however it is sent."""
     seen = 0
 
     async def bounded() -> MutableMapping[str, Any]:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MOST_BYTES:
+        if seen > most:
             raise HTTPException(413)
         return message
 

@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 
 
 class Permission(StrEnum):
-    """What a route asks of its caller. PUBLIC asks nothing; SIGNED_IN asks for any user."""
+    """What a route asks of its caller. PUBLIC asks nothing; SIGNED_IN asks for any user; AGENT for a signature."""
 
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
+    AGENT = "agent"
     READ = "read"
     ACKNOWLEDGE = "acknowledge"
     PROPOSE = "propose"
@@ -47,7 +48,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.ANALYST: _ANALYST,
     Role.RESPONDER: _ANALYST | {Permission.APPROVE, Permission.RESPOND, Permission.EVIDENCE},
     Role.AUTHOR: _ANALYST | {Permission.AUTHOR},
-    Role.ADMIN: frozenset(Permission) - {Permission.PUBLIC, Permission.SIGNED_IN},
+    Role.ADMIN: frozenset(Permission) - {Permission.PUBLIC, Permission.SIGNED_IN, Permission.AGENT},
     Role.AUDITOR: frozenset((Permission.READ, Permission.AUDIT, Permission.EVIDENCE)),
 }
 GRANTABLE = ROLES[Role.ADMIN]

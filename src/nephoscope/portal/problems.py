@@ -37,7 +37,15 @@ KINDS: Mapping[str, tuple[int, str, str]] = {
     "no-key": (428, "Say which attempt this is", "Send a new Idempotency-Key with each action, the same with a retry."),
     "too-many": (429, "Too many requests", "Wait as Retry-After says."),
     "fault": (500, "Something broke here", "The log has more under the trace_id."),
+    "unreadable": (400, "What the agent sent cannot be read", "`detail` says where; the agent tells the gap."),
+    "unknown-agent": (401, "No agent that is enrolled here signed this", "Enrol it: docs/guide/fleet.md."),
+    "clock": (401, "The agent's clock is wrong", "`time` is this gateway's, in Unix seconds: send again by it."),
+    "replay": (401, "This request was sent before", "Send a new one, with a new nonce."),
+    "token": (403, "This token lets no host in", "nephoscope fleet token makes another."),
+    "waiting": (403, "A person has to approve this host", "nephoscope fleet approve, then ask again."),
+    "clone": (409, "Two hosts use one key", "Enrol both anew, each with a key of its own."),
     "store": (503, "The store does not answer", "Try again; `detail` says what it answered."),
+    "busy": (503, "Too much is sent at once", "Wait as Retry-After says."),
 }
 
 

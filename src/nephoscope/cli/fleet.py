@@ -1,0 +1,210 @@
+"""`nephoscope fleet`: hosts with an agent, and who of them is let in."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path  # noqa: TC003  typer reads the annotation
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nephoscope.cli._store import chosen_format, configured, identity, later, opened_ledger, print_rows
+from nephoscope.cli.output import Exit, print_json, warn
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+COLUMNS = ("id", "state", "hostname", "instance", "account", "region", "os", "agent_version", "last_seen_at", "cause")
+TOKEN_COLUMNS = ("id", "uses", "expires_at", "tags", "made_by", "made_at")
+TABLE_COLUMNS = ("name", "rows", "at", "cause")
+TAG = re.compile(r"([^=]{1,100})=(.{0,200})", re.DOTALL)
+
+app = typer.Typer(help="Hosts with an agent: let them in, list them, shut them out.", add_completion=False,
+                  rich_markup_mode=None, no_args_is_help=True)  # fmt: skip
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="nephoscope.toml; else ./nephoscope.toml")]
+DataOption = Annotated[Path | None, typer.Option("--data", help="The data folder; else as configured.")]
+ByOption = Annotated[str, typer.Option(help="Who acts; else the user of this machine.")]
+FormatOption = Annotated[str, typer.Option(metavar="jsonl|csv|table", help="How to print.")]
+HostArgument = Annotated[str, typer.Argument(metavar="HOST", help="The host's id, or its beginning.")]
+
+
+@app.command("token")
+def token(
+    uses: Annotated[int, typer.Option(min=1, max=100_000, help="How many hosts may join by it.")] = 1,
+    expires: Annotated[str, typer.Option(help="24h, 7d, or a time.")] = "24h",
+    tag: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="Given to the hosts; repeatable.")] = None,
+    by: ByOption = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> int:
+    """Make a join token and print it; it is not shown again.
+
+    Example: nephoscope fleet token --uses 20 --expires 2h --tag team=web > token
+    """
+    expires_at, tags, who, settings = (
+        later(expires, "--expires"),
+        _tags(tag or []),
+        identity(by),
+        configured(config, data),
+    )
+    with opened_ledger(settings) as ledger:
+        from nephoscope.fleet.tokens import make_token
+        from nephoscope.pipeline.fleet import add_token, policy_key
+
+        now = datetime.now(UTC)
+        text, made = make_token(policy_key(settings).fingerprint, uses, now, expires_at, tags, who)
+        with ledger.write() as connection:
+            add_token(connection, made)
+            _note(connection, who, "join token make", made.id, {"uses": uses, "tags": tags, "expires_at": expires_at})
+    print(text)
+    warn(
+        f"lets {uses} hosts join until {expires_at:%Y-%m-%d %H:%M} UTC; nephoscope fleet revoke {made.id} takes it back"
+    )
+    return Exit.NOTHING
+
+
+@app.command("tokens")
+def tokens(format: FormatOption = "", config: ConfigOption = None, data: DataOption = None) -> int:
+    """List join tokens, without their text.
+
+    Example: nephoscope fleet tokens
+    """
+    shown = chosen_format(format)
+    with opened_ledger(configured(config, data)) as ledger, ledger.read() as connection:
+        from nephoscope.store.fleet import list_tokens
+
+        rows = [{name: getattr(each, name) for name in TOKEN_COLUMNS} for each in list_tokens(connection)]
+    print_rows(rows, TOKEN_COLUMNS, shown)
+    return Exit.NOTHING
+
+
+@app.command("hosts")
+def hosts(
+    state: Annotated[str, typer.Option(help="Only waiting, enrolled, silent, tampered, left or revoked ones.")] = "",
+    format: FormatOption = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> int:
+    """List hosts. Exits with 1 if one was tampered with, 2 if none was but one is silent or waits.
+
+    Example: nephoscope fleet hosts --state silent
+    """
+    shown, settings = chosen_format(format), configured(config, data)
+    with opened_ledger(settings) as ledger, ledger.read() as connection:
+        from nephoscope.store.fleet import list_hosts
+
+        rows = [_row(host, settings.fleet.heartbeat_s) for host in list_hosts(connection)]
+    print_rows([row for row in rows if state in ("", row["state"])], COLUMNS, shown)
+    states = {row["state"] for row in rows}
+    if "tampered" in states:
+        return Exit.FINDINGS
+    return Exit.UNSEEN if states & {"silent", "waiting"} else Exit.NOTHING
+
+
+@app.command("show")
+def show(
+    host: HostArgument,
+    table: Annotated[str, typer.Option(metavar="NAME", help="Print this table's rows as JSON lines.")] = "",
+    format: FormatOption = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> int:
+    """List what a host told of itself, or print one of its tables. Exits with 2 where a table could not be read.
+
+    Example: nephoscope fleet show 3f2a90 --table listening_ports
+    """
+    shown = chosen_format(format)
+    with opened_ledger(configured(config, data)) as ledger, ledger.read() as connection:
+        from nephoscope.store.fleet import tables_of
+
+        known = tables_of(connection, _found(connection, host))
+    if table:
+        chosen = [each for each in known if each.name == table]
+        if not chosen:
+            raise typer.BadParameter(f"this host told of no table {table}", param_hint="--table")
+        for row in chosen[0].rows:
+            print_json(row)
+        known = chosen
+    else:
+        rows = [{"name": each.name, "rows": len(each.rows), "at": each.at, "cause": each.cause} for each in known]
+        print_rows(rows, TABLE_COLUMNS, shown)
+    return Exit.UNSEEN if any(each.cause for each in known) else Exit.NOTHING
+
+
+@app.command("approve")
+def approve(host: HostArgument, by: ByOption = "", config: ConfigOption = None, data: DataOption = None) -> int:
+    """Let a host in that waits; whoever held its instance or machine id before is revoked.
+
+    Example: nephoscope fleet approve 3f2a90
+    """
+    with opened_ledger(configured(config, data)) as ledger, ledger.write() as connection:
+        from nephoscope.pipeline.fleet import approve as let_in
+
+        id_ = _found(connection, host)
+        if let_in(connection, id_) is None:
+            raise typer.BadParameter(f"{id_} does not wait for an approval", param_hint="HOST")
+        _note(connection, identity(by), "host approve", id_, {})
+    return Exit.NOTHING
+
+
+@app.command("revoke")
+def revoke(
+    host: Annotated[str, typer.Argument(metavar="HOST|TOKEN", help="A host's id or its beginning, or a token's id.")],
+    by: ByOption = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> int:
+    """Refuse a host from now on, or take a join token back.
+
+    Example: nephoscope fleet revoke 3f2a90
+    """
+    who = identity(by)
+    with opened_ledger(configured(config, data)) as ledger, ledger.write() as connection:
+        from nephoscope.pipeline.fleet import revoke as shut_out
+        from nephoscope.store.fleet import drop_token
+
+        if drop_token(connection, host):
+            _note(connection, who, "join token revoke", host, {})
+            return Exit.NOTHING
+        id_ = _found(connection, host)
+        if shut_out(connection, id_, f"revoked by {who}") is None:
+            raise typer.BadParameter(f"{id_} left, or was revoked already", param_hint="HOST")
+        _note(connection, who, "host revoke", id_, {})
+    return Exit.NOTHING
+
+
+def _tags(given: list[str]) -> dict[str, str]:
+    found = {text: TAG.fullmatch(text) for text in given}
+    for text, match in found.items():
+        if match is None:
+            raise typer.BadParameter(f"{text} is not NAME=VALUE", param_hint="--tag")
+    return {match[1]: match[2] for match in found.values() if match}
+
+
+def _row(host: Any, heartbeat_s: int) -> dict[str, Any]:
+    from nephoscope.pipeline.fleet import state_of
+
+    system = f"{host.os.get('id', '')} {host.os.get('version_id', '')}".strip()
+    row = {name: getattr(host, name) for name in COLUMNS if name not in ("state", "os")}
+    return row | {"state": state_of(host, datetime.now(UTC), heartbeat_s), "os": system, "tags": host.tags}
+
+
+def _found(connection: Connection, begins: str) -> str:
+    from nephoscope.store.fleet import get_host, list_hosts
+
+    if get_host(connection, begins):
+        return begins
+    found = [each.id for each in list_hosts(connection) if begins and each.id.startswith(begins)]
+    if len(found) != 1:
+        many = f"{len(found)} hosts begin so: {', '.join(found[:5])}"
+        raise typer.BadParameter(many if found else f"there is no host {begins}", param_hint="HOST")
+    return found[0]
+
+
+def _note(connection: Connection, who: str, action: str, about: str, detail: dict[str, Any]) -> None:
+    """Keep who did it in the audit log, where it is done."""
+    from nephoscope.store.audit import Entry, record
+
+    record(connection, Entry("", who, "command", "", action, about, "done", detail), datetime.now(UTC))

@@ -1,0 +1,36 @@
+"""Hosts with an agent: what they are and told, and who of them is let in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nephoscope.portal.caller import Reader, UserAdmin
+from nephoscope.portal.listing import list_router
+from nephoscope.portal.lists.hosts import SOURCE, let_in, shown, shut_out, table_of
+from nephoscope.portal.shapes.hosts import HostDetail, HostPage, HostTable
+
+router = list_router("Hosts", SOURCE, HostPage)
+
+
+@router.get("/{id}", operation_id="getHost", response_model=HostDetail)
+def get(me: Reader, id: str) -> Any:
+    """Show a host with its tables and what its last heartbeat said."""
+    return shown(me, id)
+
+
+@router.get("/{id}/tables/{name}", operation_id="getHostTable", response_model=HostTable)
+def get_table(me: Reader, id: str, name: str) -> Any:
+    """Show a table of a host's."""
+    return table_of(me, id, name)
+
+
+@router.post("/{id}/approve", operation_id="approveHost", response_model=HostDetail)
+def post_approve(me: UserAdmin, id: str) -> Any:
+    """Let a waiting host in; who held its instance or machine id before is revoked."""
+    return let_in(me, id)
+
+
+@router.post("/{id}/revoke", operation_id="revokeHost", response_model=HostDetail)
+def post_revoke(me: UserAdmin, id: str) -> Any:
+    """Refuse a host from now on."""
+    return shut_out(me, id)
