@@ -106,7 +106,7 @@ def test_only_the_store_holds_sql():
     spoken = {
         f"{short(path)}:{node.lineno}"
         for path in MODULES
-        if not short(path).startswith("store/")
+        if not short(path).startswith(("store/", "agent/packages/rpm_sqlite"))  # a host's database, not ours
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value)
     }

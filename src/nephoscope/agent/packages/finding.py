@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, Iterator, Optional
 
-from nephoscope.agent.packages import apk, dpkg, release
+from nephoscope.agent.packages import apk, dpkg, release, rpm
 from nephoscope.agent.packages.package import Found, Package, Problem, printable_path
 from nephoscope.agent.tree import Tree, TreeError
 
 if TYPE_CHECKING:
     _Read = Callable[[Tree, Optional[release.Release]], Iterator[Found]]
-READERS: tuple[_Read, ...] = (apk.read, dpkg.read)
-PLACES = (*release.PLACES, *apk.PLACES, *dpkg.PLACES)
+READERS: tuple[_Read, ...] = (apk.read, dpkg.read, rpm.read)
+PLACES = (*release.PLACES, *apk.PLACES, *dpkg.PLACES, *rpm.PLACES)
 
 
 def packages_of(tree: Tree) -> Iterator[Found]:
