@@ -21,20 +21,26 @@ FORMATS = ("jsonl", "cyclonedx")
 
 
 def sbom(
-    path: Annotated[Path, typer.Argument(metavar="TARGET", help="A folder with a root file system, such as /.")],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TARGET", help="A folder with a root file system, or an image: saved, or an OCI layout."
+        ),
+    ],
     format: Annotated[
         str, typer.Option(metavar="jsonl|cyclonedx", help="Lines for `scan --packages`, or CycloneDX 1.6.")
     ] = "jsonl",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead of printing.")
     ] = None,
-    platform: Annotated[str, typer.Option(metavar="OS/ARCH", help="Which image of several.")] = "linux/amd64",
+    platform: Annotated[str, typer.Option(metavar="OS/ARCH", help="Which image of several: linux/arm64, say.")] = "",
 ) -> int:
-    """Say which packages a file tree holds; needs no server, account or network, and runs nothing of the target.
+    """Say which packages a file tree or an image holds; needs no server, account or network, and runs nothing of the target.
 
     \b
     nephoscope scan sbom / | nephoscope scan --packages - --advisories osv/
     nephoscope scan sbom ./rootfs --format cyclonedx -o bom.cdx.json
+    docker save app:1 -o app.tar && nephoscope scan sbom app.tar --format cyclonedx -o app.cdx.json
 
     Exit code: 0 all was read, 2 something could not be read or nothing was found, 64 wrong call.
     """  # noqa: D301  click's mark for lines that stay as they are

@@ -14,6 +14,11 @@ READERS: tuple[_Read, ...] = (apk.read, dpkg.read, rpm.read)
 PLACES = (*release.PLACES, *apk.PLACES, *dpkg.PLACES, *rpm.PLACES)
 
 
+def wanted(path: str, _mode: int) -> bool:
+    """Whether some reader may open a file of this path and mode; others need not be kept."""
+    return path in PLACES or path.rpartition("/")[0] in PLACES
+
+
 def packages_of(tree: Tree) -> Iterator[Found]:
     """Each package, and each problem, in a fixed order; a problem with one never keeps the others from being read."""
     known: release.Release | None = None
