@@ -35,7 +35,7 @@ def sbom(
     ] = None,
     platform: Annotated[str, typer.Option(metavar="OS/ARCH", help="Which image of several: linux/arm64, say.")] = "",
 ) -> int:
-    """Say which packages a file tree or an image holds; needs no server, account or network, and runs nothing of the target.
+    """Say which packages a file tree or an image holds; needs no network, and runs nothing of it.
 
     \b
     nephoscope scan sbom / | nephoscope scan --packages - --advisories osv/

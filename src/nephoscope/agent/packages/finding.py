@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, Iterator, Optional
 
-from nephoscope.agent.packages import apk, dpkg, release, rpm
+from nephoscope.agent.packages import apk, dpkg, languages, release, rpm
 from nephoscope.agent.packages.package import Found, Package, Problem, printable_path
 from nephoscope.agent.tree import Tree, TreeError
 
@@ -14,9 +14,9 @@ READERS: tuple[_Read, ...] = (apk.read, dpkg.read, rpm.read)
 PLACES = (*release.PLACES, *apk.PLACES, *dpkg.PLACES, *rpm.PLACES)
 
 
-def wanted(path: str, _mode: int) -> bool:
+def wanted(path: str, mode: int) -> bool:
     """Whether some reader may open a file of this path and mode; others need not be kept."""
-    return path in PLACES or path.rpartition("/")[0] in PLACES
+    return path in PLACES or path.rpartition("/")[0] in PLACES or languages.wanted(path, mode)
 
 
 def packages_of(tree: Tree) -> Iterator[Found]:
@@ -34,6 +34,8 @@ def packages_of(tree: Tree) -> Iterator[Found]:
                 yield Problem("etc/os-release", cause)
                 is_said = True
             yield _clean(found)
+    for found in languages.read(tree):
+        yield _clean(found)
 
 
 def _clean(found: Found) -> Found:
