@@ -24,7 +24,8 @@ def sbom(
     path: Annotated[
         Path,
         typer.Argument(
-            metavar="TARGET", help="A folder with a root file system, or an image: saved, or an OCI layout."
+            metavar="TARGET",
+            help="A root file system's folder, an image (saved, or an OCI layout), or a raw disk.",
         ),
     ],
     format: Annotated[
@@ -35,7 +36,7 @@ def sbom(
     ] = None,
     platform: Annotated[str, typer.Option(metavar="OS/ARCH", help="Which image of several: linux/arm64, say.")] = "",
 ) -> int:
-    """Say which packages a file tree or an image holds; needs no network, and runs nothing of it.
+    """Say which packages a file tree, an image or a disk holds; needs no network, and runs nothing of it.
 
     \b
     nephoscope scan sbom / | nephoscope scan --packages - --advisories osv/
