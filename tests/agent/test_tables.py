@@ -316,3 +316,35 @@ def test_hostile_content_breaks_no_table(tree):
     assert {each["name"] for each in told if each["kind"] == "table"} == set(facts.names())
     assert done.stderr == ""
     assert done.returncode == 1
+
+
+STATUS = """Package: libssl3
+Status: install ok installed
+Architecture: amd64
+Source: openssl
+Version: 3.0.11-1
+
+Package: gone
+Status: deinstall ok config-files
+Version: 1
+"""
+
+
+def test_packages_are_named_as_advisories_name_them(rows):
+    os_release = 'ID=debian\nVERSION_ID="12"\n'
+    [row] = rows("packages", {"/etc/os-release": os_release, "/var/lib/dpkg/status": STATUS})
+    assert {key: row[key] for key in ("ecosystem", "name", "version", "source")} == {
+        "ecosystem": "Debian:12",
+        "name": "libssl3",
+        "version": "3.0.11-1",
+        "source": "openssl",
+    }
+    assert row["purl"].startswith("pkg:deb/debian/libssl3@3.0.11-1")
+
+
+def test_a_damaged_package_database_is_a_row_with_its_cause(rows):
+    found = rows(
+        "packages", {"/etc/os-release": "ID=rocky\nVERSION_ID=9.3\n", "/var/lib/rpm/rpmdb.sqlite": b"no" * 900}
+    )
+    assert found
+    assert all(row["cause"] and "name" not in row for row in found)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from nephoscope.cli._sbom import sbom
 from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ STDIN = "-"
 COLOURS = {"critical": "bright_red", "high": "red", "medium": "yellow", "low": "cyan"}
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
+app.command("sbom")(sbom)
 
 
 @app.callback(invoke_without_command=True)
