@@ -73,3 +73,28 @@ def test_wrong_calls_say_what_is_wrong(sbom, root, tmp_path):
     assert code == 64
     assert "cannot be written" in errors
     assert "--format cyclonedx" in sbom("--help")[1]
+
+
+def test_what_is_found_can_be_judged(sbom, root, tmp_path, monkeypatch, capsys):
+    from nephoscope.cli import main
+
+    affected = {
+        "package": {"ecosystem": "Debian:12", "name": "openssl"},
+        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "3-2"}]}],
+    }
+    (tmp_path / "osv.json").write_text(json.dumps({"id": "DSA-1", "affected": [affected]}))
+    for format in ("jsonl", "cyclonedx"):
+        sbom(root, "--format", format, "-o", tmp_path / "packages")
+        ask = [
+            "--packages",
+            str(tmp_path / "packages"),
+            "--advisories",
+            str(tmp_path / "osv.json"),
+            "--format",
+            "jsonl",
+        ]
+        monkeypatch.setattr(sys, "argv", ["nephoscope", "scan", *ask])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert end.value.code == 1
+        assert json.loads(capsys.readouterr().out)["fixed"] == "3-2"

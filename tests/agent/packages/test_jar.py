@@ -35,9 +35,11 @@ def test_an_archive_that_holds_itself_over_and_over_ends():
 
 
 def test_bombs_are_refused(monkeypatch):
-    monkeypatch.setattr(engine, "MOST_NESTED_BYTES", 1 << 20)
-    _, causes = found(jar({"x.jar": bytes(50 << 20), **pom("a", "b", "1")}))
-    assert ["archives within hold more than 1 MB" in each for each in causes] == [True]
+    packages, causes = found(jar({"x.jar": bytes(50 << 20), **pom("a", "b", "1")}))
+    assert packages == [("a:b", "1")]
+    assert ["more than 50 times its size" in each for each in causes] == [True]
+    many = {f"META-INF/maven/a/b{number}/pom.properties": "#" * (1 << 20) for number in range(20)}
+    assert ["more than 50 times its size" in each for each in found(jar(many))[1]][-1]
     monkeypatch.setattr(engine, "LARGEST_READ_BYTES", 1 << 16)
     assert "table of contents" in found(jar({f"{number}.class": "" for number in range(3000)}))[1][0]
 

@@ -46,7 +46,7 @@ def test_every_kind_is_found_anywhere_and_reads_back_from_its_purl(root):
 
 def test_links_are_not_followed_and_what_changes_by_itself_is_passed_over(root):
     (root / "again").symlink_to("app")
-    put(root, {"proc/1/cwd/Cargo.lock": FILES["src/Cargo.lock"]})
+    put(root, {f"{path}/Cargo.lock": FILES["src/Cargo.lock"] for path in ("proc/1/cwd", "usr/share/doc/x", "tmp/y")})
     packages, problems = found_in(root)
     assert (len(packages), problems) == (7, [])
 

@@ -1,12 +1,18 @@
 import json
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 from tests.agent.packages.made import put
 from tests.shared_data import shared, unpack
 
-from nephoscope.agent.packages.release import fields_of, of_fields, release_of
+from nephoscope import agent
+from nephoscope.agent.packages.package import purl_of
+from nephoscope.agent.packages.release import _KNOWN, fields_of, of_fields, release_of
 from nephoscope.agent.tree import Folder
 from nephoscope.scan.ecosystem import place
+from nephoscope.scan.purl import package_of
 
 EXPECTED = {
     "almalinux": "AlmaLinux:8",
@@ -67,3 +73,33 @@ def test_a_tree_says_its_release(tmp_path, files, ecosystem):
 def test_a_tree_that_names_no_distribution_has_none(tmp_path):
     with Folder(str(put(tmp_path, {"etc/os-release": "NAME=x\n==\n"}))) as tree:
         assert release_of(tree) is None
+
+
+@pytest.mark.parametrize("name", sorted(set(_KNOWN) - {"sles", "opensuse-leap", "opensuse-tumbleweed"}))
+def test_a_release_reads_back_from_a_package_url(name):
+    found = of_fields({"ID": name, "VERSION_ID": "22.03", "VERSION": "22.03 (LTS-SP3)"})
+    kind = "deb" if name in ("debian", "ubuntu") else "rpm"
+    read_back = package_of(purl_of(kind, found.namespace, "x", "1", {"distro": found.distro}))
+    assert place(read_back.ecosystem) == place(found.ecosystem)
+    assert place(found.ecosystem).ecosystem is not None
+
+
+def test_a_python_of_3_8_reads_a_tree(tmp_path):
+    python = shutil.which("python3.8")
+    if python is None or subprocess.run([python, "--version"], capture_output=True, check=False).returncode:
+        pytest.skip("Python 3.8 is not installed here")
+    put(
+        tmp_path,
+        {"etc/os-release": "ID=debian\nVERSION_ID=12\n", "var/lib/dpkg/status.d/x": "Package: x\nVersion: 1\n"},
+    )
+    (tmp_path / "code/nephoscope").mkdir(parents=True)
+    shutil.copytree(Path(agent.__file__).parent, tmp_path / "code/nephoscope/agent")
+    program = (
+        "from nephoscope.agent.packages.finding import packages_of; from nephoscope.agent.tree import Folder;"
+        "print([each.name for each in packages_of(Folder('.'))])"
+    )
+    environment = {"PYTHONPATH": str(tmp_path / "code")}
+    told = subprocess.run(
+        [python, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "['x']\n"

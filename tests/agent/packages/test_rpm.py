@@ -1,6 +1,7 @@
 import random
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from tests.agent.packages.made import found_in, put
@@ -102,13 +103,45 @@ def test_no_change_of_a_database_makes_reading_fail(tmp_path, kind):
             "".join(map(str, each)).encode()
 
 
-def test_rpm_itself_reads_the_same(tmp_path):
-    rpm = shutil.which("rpm")
-    if rpm is None:
-        pytest.skip("rpm is not installed here")
-    root = database(tmp_path, "rpmdb.sqlite", [PERL, NODE])
-    ask = [rpm, "--dbpath", str(root / "var/lib/rpm"), "-qa", "--qf", "%{NAME} %{EPOCHNUM} %{VERSION}-%{RELEASE}\\n"]
-    told = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split("\n")
-    packages, _ = found_in(root)
-    assert sorted(filter(None, told)) == ["nodejs 1 18.1-1.el9", "perl-B 0 1.80-481.el9"]
-    assert sorted(each.name for each in packages) == ["nodejs", "perl-B"]
+SPEC = """\
+Name: alpha
+Epoch: 2
+Version: 1.2
+Release: 3
+Summary: a
+License: MIT
+BuildArch: noarch
+%description
+a
+%files
+%package sub
+Epoch: 0
+Version: 9.9
+Summary: b
+%description sub
+b
+%files sub
+"""
+
+
+def test_rpm_itself_says_the_same_of_a_database_that_it_made(tmp_path):
+    rpm, build = shutil.which("rpm"), shutil.which("rpmbuild")
+    if rpm is None or build is None:
+        pytest.skip("rpm and rpmbuild are not installed here")
+    put(tmp_path, {"a.spec": SPEC, "host/etc/os-release": ROCKY})
+
+    def run(*command):
+        return subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+
+    run(build, "--define", f"_topdir {tmp_path}/build", "-bb", "a.spec")
+    place = ["--dbpath", f"{tmp_path}/host/var/lib/rpm"]
+    made = map(str, (tmp_path / "build/RPMS").rglob("*.rpm"))
+    forced = ["--force-debian"] if Path("/etc/debian_version").exists() else []
+    run(rpm, *place, "--nodeps", "--justdb", "--ignoreos", "--ignorearch", *forced, "-i", *made)
+    told = run(rpm, *place, "-qa", "--qf", "%{NAME} %{EPOCHNUM}:%{VERSION}-%{RELEASE} %{ARCH}\\n")
+    packages, problems = found_in(tmp_path / "host")
+    versions = [each.version if ":" in each.version else f"0:{each.version}" for each in packages]
+    found = [f"{each.name} {version} {each.arch}" for each, version in zip(packages, versions, strict=True)]
+    assert problems == []
+    assert sorted(found) == sorted(told.split("\n")[:-1]) == ["alpha 2:1.2-3 noarch", "alpha-sub 0:9.9-3 noarch"]
+    assert {each.source for each in packages} == {"alpha"}

@@ -35,11 +35,21 @@ def test_a_layout_names_its_layers_by_what_is_stored():
     assert image.problems == []
 
 
-def test_an_index_that_holds_itself_ends():
+def test_an_index_that_holds_itself_ends_and_so_do_indexes_without_end():
     files = layout({"linux/amd64": [b"1"]})
-    digest = json.loads(files["index.json"])["manifests"][0]["digest"]
-    files["blobs/" + digest.replace(":", "/")] = files["index.json"]
+    inner = json.loads(files["index.json"])["manifests"][0]
+    files["blobs/" + inner["digest"].replace(":", "/")] = files["index.json"]
+    with pytest.raises(TreeError, match="there are: none"):
+        image_of(Held(files), "")
+    for _ in range(5):
+        content = json.dumps({"manifests": [inner]}).encode()
+        inner = {**inner, "digest": digest_of(content)}
+        files["blobs/" + inner["digest"].replace(":", "/")] = content
+    files["index.json"] = json.dumps({"manifests": [inner]}).encode()
     with pytest.raises(TreeError, match="within more than 3"):
+        image_of(Held(files), "")
+    files["index.json"] = json.dumps({"manifests": [{"digest": f"sha256:{number}"} for number in range(2000)]}).encode()
+    with pytest.raises(TreeError, match="more than 1000 images"):
         image_of(Held(files), "")
 
 
@@ -54,3 +64,10 @@ def test_several_images_for_one_platform_are_told():
     files["manifest.json"] = json.dumps(json.loads(files["manifest.json"]) * 2).encode()
     image = image_of(Held(files), "")
     assert "names 2 images" in image.problems[0].cause
+
+
+def test_an_image_of_endless_layers_is_refused():
+    with pytest.raises(TreeError, match="names 201 layers"):
+        image_of(Held(saved(*[b"1"] * 201)), "")
+    image = image_of(Held(layout({"linux/amd64": [b"1"] * 201})), "")
+    assert (list(image.layers), "names 201 layers" in image.problems[0].cause) == ([], True)

@@ -14,7 +14,9 @@ from nephoscope.agent.packages.package import Found, Package, Problem, printable
 
 LARGEST_FILE_BYTES = 1 << 20  # of a properties file or manifest
 LARGEST_READ_BYTES = 32 << 20  # at once; an archive's table of contents is read so
-MOST_NESTED_BYTES = 1 << 30  # of all archives within one
+MOST_BYTES = 1 << 30  # of all that is unpacked of one
+LARGEST_RATIO = 50  # of that to the archive's own size; a file of text packs 3 to 10 times
+ALWAYS_BYTES = 4 << 20  # whatever the ratio
 DEEPEST = 4  # archives within archives
 _SUFFIXES = (".jar", ".war", ".ear", ".hpi", ".jpi")
 _POM = re.compile(r"(?:.+/)?META-INF/maven/[^/]+/[^/]+/pom\.properties", re.DOTALL)
@@ -36,7 +38,22 @@ def read(file: BinaryIO, path: str) -> Iterator[Found]:
 
     Source: https://maven.apache.org/shared/maven-archiver/; the JAR file specification.
     """
-    yield from _read(file, path, 0, [MOST_NESTED_BYTES])
+    most = min(file.seek(0, io.SEEK_END) * LARGEST_RATIO + ALWAYS_BYTES, MOST_BYTES)
+    yield from _read(file, path, 0, _Budget(most))
+
+
+class _Budget:
+    """How many bytes may still be unpacked."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def spend(self, part: bytes) -> bytes:
+        """The part, counted. Raises BadZipFile when there is none left."""
+        self.left -= len(part)
+        if self.left < 0:
+            raise zipfile.BadZipFile(f"unpacks to more than {LARGEST_RATIO} times its size")
+        return part
 
 
 class _Careful(io.RawIOBase):
@@ -61,20 +78,20 @@ class _Careful(io.RawIOBase):
         return self._file.tell()
 
 
-def _read(file: BinaryIO, path: str, depth: int, left: list[int]) -> Iterator[Found]:
-    """The artifacts of one archive. left: how many bytes those within may still have, in a list of one."""
+def _read(file: BinaryIO, path: str, depth: int, budget: _Budget) -> Iterator[Found]:
+    """The artifacts of one archive."""
     try:
         with zipfile.ZipFile(_Careful(file)) as archive:  # type: ignore[arg-type]
-            yield from _artifacts(archive, path)
+            yield from _artifacts(archive, path, budget)
             for member in archive.infolist():
                 if wants(member.filename, 0) and not member.is_dir():
-                    yield from _nested(archive, member, f"{path}!{printable_path(member.filename)}", depth, left)
+                    yield from _nested(archive, member, f"{path}!{printable_path(member.filename)}", depth, budget)
     except _ERRORS as error:
         yield Problem(path, f"cannot be read on: {error}")
 
 
 def _nested(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str, depth: int, left: list[int]
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str, depth: int, budget: _Budget
 ) -> Iterator[Found]:
     if depth + 1 == DEEPEST:
         yield Problem(path, f"lies within {DEEPEST} archives; not read")
@@ -83,15 +100,12 @@ def _nested(
         try:
             with _opened(archive, member) as content:
                 for part in iter(lambda: content.read(1 << 16), b""):
-                    left[0] -= len(part)
-                    if left[0] < 0:
-                        raise zipfile.BadZipFile(f"archives within hold more than {MOST_NESTED_BYTES >> 20} MB")
-                    copy.write(part)
+                    copy.write(budget.spend(part))
         except _ERRORS as error:
             yield Problem(path, f"cannot be read on: {error}")
             return
         copy.seek(0)
-        yield from _read(copy, path, depth + 1, left)  # type: ignore[arg-type]
+        yield from _read(copy, path, depth + 1, budget)  # type: ignore[arg-type]
 
 
 def _opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> zipfile.ZipExtFile:
@@ -100,13 +114,13 @@ def _opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> zipfile.ZipExt
     return archive.open(member)  # type: ignore[return-value]
 
 
-def _artifacts(archive: zipfile.ZipFile, path: str) -> Iterator[Found]:
+def _artifacts(archive: zipfile.ZipFile, path: str, budget: _Budget) -> Iterator[Found]:
     is_named = False
     for member in archive.infolist():
         if not _POM.fullmatch(member.filename):
             continue
         place = f"{path}!{printable_path(member.filename)}"
-        fields = _fields(_content(archive, member), "=")
+        fields = _fields(_content(archive, member, budget), "=")
         names = [fields.get(key, "") for key in ("groupId", "artifactId", "version")]
         if all(names):
             is_named = True
@@ -114,10 +128,10 @@ def _artifacts(archive: zipfile.ZipFile, path: str) -> Iterator[Found]:
         else:
             yield Problem(place, "names no artifact in a version")
     if not is_named:
-        yield from _of_manifest(archive, path)
+        yield from _of_manifest(archive, path, budget)
 
 
-def _of_manifest(archive: zipfile.ZipFile, path: str) -> Iterator[Found]:
+def _of_manifest(archive: zipfile.ZipFile, path: str, budget: _Budget) -> Iterator[Found]:
     """The artifact of an archive without properties.
 
     Its place in a local Maven repository says it, or the vendor in its manifest together with its own name.
@@ -127,7 +141,7 @@ def _of_manifest(archive: zipfile.ZipFile, path: str) -> Iterator[Found]:
         yield _package(place["group"].replace("/", "."), place["name"], place["version"], path)
         return
     held = [member for member in archive.infolist() if member.filename == "META-INF/MANIFEST.MF"]
-    fields = _fields(_content(archive, held[0]), ":") if held else {}
+    fields = _fields(_content(archive, held[0], budget), ":") if held else {}
     name = _FILE_NAME.fullmatch(re.split(r"[/!]", path)[-1])
     group = fields.get("Implementation-Vendor-Id", "")
     if name and group:
@@ -136,9 +150,9 @@ def _of_manifest(archive: zipfile.ZipFile, path: str) -> Iterator[Found]:
         yield Problem(path, "does not say which artifact it is")
 
 
-def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
+def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget) -> str:
     with _opened(archive, member) as file:
-        return text_of(file.read(LARGEST_FILE_BYTES))
+        return text_of(budget.spend(file.read(LARGEST_FILE_BYTES)))
 
 
 def _fields(text: str, sign: str) -> dict[str, str]:

@@ -13,7 +13,19 @@ if TYPE_CHECKING:
 
 MOST_FOLDERS = 1_000_000
 DEEPEST = 100  # folders within folders
-PASSED_OVER = ("proc", "sys", "dev", "run", "tmp", "var/tmp", "lost+found")
+_NOT_ON_DISK = ("proc", "sys", "dev", "run", "tmp", "var/tmp", "lost+found")
+_DATA = (
+    "boot",
+    "usr/include",
+    "usr/lib/firmware",
+    "usr/lib/modules",
+    "lib/firmware",
+    "lib/modules",
+    "var/cache",
+    "var/log",
+)
+_SHARED = ("doc", "fonts", "help", "i18n", "icons", "info", "licenses", "locale", "man", "mime", "terminfo", "zoneinfo")
+PASSED_OVER = frozenset((*_NOT_ON_DISK, *_DATA, *(f"usr/share/{name}" for name in _SHARED)))
 
 
 class Reader(NamedTuple):
@@ -32,7 +44,10 @@ def wanted(path: str, mode: int) -> bool:
 
 
 def read(tree: Tree) -> Iterator[Found]:
-    """The language packages of a whole tree, in order of path; links are not followed."""
+    """The language packages of a tree, in order of path; links are not followed.
+
+    What is no disk's, and where distributions put what is no program, is passed over: half of a system's folders.
+    """
     waiting = [("", 0)]
     opened = 0
     while waiting:

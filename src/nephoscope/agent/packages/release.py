@@ -67,11 +67,8 @@ def of_fields(fields: dict[str, str]) -> Release | None:
         release = written(version, fields) if version or name in _ROLLING else ""
     else:
         ecosystem, release = _NAMES.get(name, fields.get("NAME", "").strip() or name), version
-    return Release(
-        ecosystem + (":" + release if release else ""),
-        _NAMESPACES.get(name, name),
-        "-".join(filter(None, (name, version))),
-    )
+    distro = "-".join(filter(None, (name, release if name == "openeuler" else version)))
+    return Release(ecosystem + (":" + release if release else ""), _NAMESPACES.get(name, name), distro)
 
 
 def _of_older_files(tree: Tree) -> Release | None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 4 << 20  # of a manifest, as the specification allows
 DEEPEST = 3  # of indexes within indexes
-MOST_LAYERS = 1000
+MOST_LAYERS = 200  # what runs images takes 127
+MOST_IMAGES = 1000
 PREFERRED = "linux/amd64"
 _INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 T = TypeVar("T")
@@ -104,7 +105,7 @@ def image_of(blobs: Blobs, platform: str) -> Image:
     except Absent:
         return _saved(blobs, platform)
     problems: list[Problem] = []
-    found = [_image(blobs, each, problems) for each in _manifests(blobs, index, problems, DEEPEST)]
+    found = [_image(blobs, each, problems) for each in _manifests(blobs, index, problems, set())]
     return _chosen(found, platform, "index.json", problems)
 
 
@@ -121,18 +122,24 @@ def _chosen(images: Sequence[Image], platform: str, where: str, problems: list[P
     return Image(fitting[0].platform, fitting[0].layers, [*problems, *fitting[0].problems])
 
 
-def _manifests(blobs: Blobs, index: _Index, problems: list[Problem], depth: int) -> list[_Descriptor]:
-    """The manifests of images below an index; attestations are none."""
+def _manifests(
+    blobs: Blobs, index: _Index, problems: list[Problem], seen: set[str], depth: int = DEEPEST
+) -> list[_Descriptor]:
+    """The manifests of images below an index, each once; attestations are none."""
     found: list[_Descriptor] = []
-    for each in index.manifests[:MOST_LAYERS]:
-        if each.annotations.get("vnd.docker.reference.type") == "attestation-manifest":
+    for each in index.manifests:
+        if each.digest in seen or each.annotations.get("vnd.docker.reference.type") == "attestation-manifest":
             continue
+        seen.add(each.digest)
+        if len(seen) > MOST_IMAGES:
+            raise TreeError("index.json", f"names more than {MOST_IMAGES} images")
         if each.media_type not in _INDEXES:
             found.append(each)
         elif depth == 0:
             raise TreeError(each.digest, f"is an index within more than {DEEPEST} others")
         else:
-            found += _manifests(blobs, _verified(blobs, each.digest, _Index, problems), problems, depth - 1)
+            inner = _verified(blobs, each.digest, _Index, problems)
+            found += _manifests(blobs, inner, problems, seen, depth - 1)
     return found
 
 
@@ -149,12 +156,18 @@ def _image(blobs: Blobs, descriptor: _Descriptor, problems: list[Problem]) -> Im
             ids = [""] * len(manifest.layers)
         layers = [
             Layer(path_of(each.digest), each.digest, diff_id)
-            for each, diff_id in zip(manifest.layers[:MOST_LAYERS], ids, strict=False)
+            for each, diff_id in zip(_bounded(manifest.layers, descriptor.digest), ids, strict=False)
         ]
     except TreeError as error:
         own.append(Problem(error.path, error.reason))
         return Image(platform, (), own)
     return Image(platform or config.name, layers, own)
+
+
+def _bounded(layers: list[T], where: str) -> list[T]:
+    if len(layers) > MOST_LAYERS:
+        raise TreeError(where, f"names {len(layers)} layers, more than {MOST_LAYERS}")
+    return layers
 
 
 def _saved(blobs: Blobs, platform: str) -> Image:
@@ -167,7 +180,10 @@ def _saved(blobs: Blobs, platform: str) -> Image:
         if len(ids) != len(saved.layers):
             own.append(Problem(saved.config, f"names {len(ids)} layers; manifest.json names {len(saved.layers)}"))
             ids = [""] * len(saved.layers)
-        layers = [Layer(path, "", diff_id) for path, diff_id in zip(saved.layers[:MOST_LAYERS], ids, strict=False)]
+        layers = [
+            Layer(path, "", diff_id)
+            for path, diff_id in zip(_bounded(saved.layers, "manifest.json"), ids, strict=False)
+        ]
         images.append(Image(config.name, layers, own))
     return _chosen(images, platform, "manifest.json", [])
 
