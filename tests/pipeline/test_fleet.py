@@ -184,3 +184,10 @@ def test_a_host_that_left_or_was_revoked_is_unknown_and_its_key_is_forgotten(fle
         assert refused(fleet.policy, agent.asked("GET", "/policy")) == "unknown-agent"
         assert (host(fleet, agent).state, host(fleet, agent).secret) == (state, "")
         assert refused(fleet.enrol, agent.enrolment(token(fleet))) == "token"
+
+
+def test_where_certificates_are_named_an_instance_has_to_prove_itself(fleet):
+    fleet.clouds = []
+
+    assert refused(fleet.enrol, Agent(1, fleet.clock).enrolment(token(fleet), cloud=cloud())) == "identity"
+    assert fleet.enrol(Agent(2, fleet.clock).enrolment(token(fleet)))["state"] == "enrolled"

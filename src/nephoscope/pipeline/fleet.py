@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from nephoscope.fleet.enrolment import Enrolment, parse_enrolment
+from nephoscope.fleet.identity import check_document
 from nephoscope.fleet.policy import Demands, etag_of, opened_policy_key, policy_of
 from nephoscope.fleet.requests import NONCES_S, Signed, agent_id, check_clock, check_signature, parse_authorization
 from nephoscope.fleet.requests import parse_key as key_of
@@ -39,7 +40,7 @@ from nephoscope.store.gaps import close_others_of
 from nephoscope.store.state import get_state, put_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -83,16 +84,22 @@ def policy_key(config: Config) -> PolicyKey:
 
 @dataclass
 class Fleet:
-    """The gateway. key: signs policies; demands: what agents are asked for."""
+    """The gateway. key: signs policies; demands: what agents are asked for.
+
+    clouds: the keys by which identity documents have to be signed; None where what they say is believed.
+    """
 
     stores: Stores
     key: PolicyKey
     demands: Demands = field(default_factory=Demands)
+    clouds: Sequence[Any] | None = None
     clock: Callable[[], datetime] = _now
 
     def enrol(self, body: bytes) -> dict[str, Any]:
         """Let a host join. Raises HostRefused."""
         asked = parse_enrolment(body)
+        if asked.request.cloud is not None and self.clouds is not None:
+            check_document(asked.request.cloud.document, asked.request.cloud.signature, self.clouds)
         id_, secret = parse_token(asked.request.token)
         now = self.clock()
         with self.stores.ledger.write() as connection:
