@@ -216,15 +216,18 @@ def _joined(connection: Connection, asked: Enrolment, token: JoinToken, now: dat
     return host
 
 
-def approve(connection: Connection, id_: str) -> Host | None:
-    """Let a waiting host in; who held its instance or machine id before is revoked. None if there is none waiting."""
+def approve(connection: Connection, id_: str, now: datetime) -> Host | None:
+    """Let a waiting host in; who held its instance or machine id before is revoked. None if there is none waiting.
+
+    It is enrolled from now on, so that it is not called silent for the time in which it had to be.
+    """
     host = get_host(connection, id_)
     if host is None or host.state != WAITING:
         return None
     for other in hosts_at(connection, host.instance, host.machine):
         if other.id != host.id and other.state != WAITING:
             _end(connection, other, REVOKED, f"{host.id} was approved in its place")
-    approved = replace(host, state=ENROLLED, cause="")
+    approved = replace(host, state=ENROLLED, cause="", enrolled_at=now)
     put_host(connection, approved)
     return approved
 
