@@ -11,7 +11,7 @@ from nephoscope.fleet.policy import Demands, opened_policy_key
 from nephoscope.fleet.tokens import make_token
 from nephoscope.keep import Stores
 from nephoscope.model.errors import HostRefused
-from nephoscope.pipeline.fleet import Fleet, add_token, approve, revoke
+from nephoscope.pipeline.fleet import Fleet, add_token, approve, revoke, state_of
 from nephoscope.store.fleet import get_host, get_token, list_hosts
 from nephoscope.store.ledger import open_ledger
 
@@ -105,8 +105,10 @@ def test_the_first_of_an_instance_or_machine_wins_and_another_waits_for_a_person
     assert (host(fleet, first).state, host(fleet, second).state) == ("enrolled", "waiting")
     assert refused(fleet.policy, second.asked("GET", "/policy")) == "waiting"
     with fleet.stores.ledger.write() as connection:
-        assert approve(connection, first.id) is None
-        assert approve(connection, second.id).state == "enrolled"
+        assert approve(connection, first.id, fleet.clock()) is None
+        fleet.clock.now += timedelta(hours=9)
+        approved = approve(connection, second.id, fleet.clock())
+    assert state_of(approved, fleet.clock(), 60) == "enrolled"
     fleet.policy(second.asked("GET", "/policy"))
     assert host(fleet, first).state == "revoked"
     assert refused(fleet.policy, first.asked("GET", "/policy")) == "unknown-agent"
@@ -184,3 +186,10 @@ def test_a_host_that_left_or_was_revoked_is_unknown_and_its_key_is_forgotten(fle
         assert refused(fleet.policy, agent.asked("GET", "/policy")) == "unknown-agent"
         assert (host(fleet, agent).state, host(fleet, agent).secret) == (state, "")
         assert refused(fleet.enrol, agent.enrolment(token(fleet))) == "token"
+
+
+def test_where_certificates_are_named_an_instance_has_to_prove_itself(fleet):
+    fleet.clouds = []
+
+    assert refused(fleet.enrol, Agent(1, fleet.clock).enrolment(token(fleet), cloud=cloud())) == "identity"
+    assert fleet.enrol(Agent(2, fleet.clock).enrolment(token(fleet)))["state"] == "enrolled"

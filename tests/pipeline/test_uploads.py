@@ -233,6 +233,21 @@ def test_records_that_cannot_be_read_and_logs_nobody_asked_for_are_gaps(fleet, a
     assert kept(fleet, agent).last_seen_at == NOW
 
 
+def test_a_host_cannot_drown_the_others_in_findings_gaps_or_tables(fleet, agent):
+    drift = [{"kind": "drift", "at": AT, "path": f"/{number}", "class": "owned_file"} for number in range(1_200)]
+    lost = [{"kind": "table", "name": f"own_{number}", "at": AT, "rows": []} for number in range(1_200)]
+    unknown = [check("unknown") | {"name": f"check_{number}"} for number in range(1_200)]
+    upload(fleet, agent.upload(*drift, *lost, *unknown))
+
+    with fleet.stores.ledger.read() as connection:
+        causes = {each.gap.subject: each.gap.cause for each in list_gaps(connection, area="host", limit=5_000)}
+        stored = list_findings(connection, FindingFilter(), limit=5_000)
+    assert len(stored) == 1_000
+    assert len(causes) <= 1_001
+    assert "200 findings, 1400 gaps" in causes[f"{agent.id}: flood in batch 1"]
+    assert table(fleet, agent, "own_1") is None
+
+
 def test_a_wrong_clock_is_a_gap_until_it_is_right(fleet, agent):
     upload(fleet, agent.upload({"kind": "gap", "at": AT, "what": "clock", "cause": "900 s off"}))
     assert "clock" in gaps(fleet, agent)

@@ -143,7 +143,7 @@ def approve(host: HostArgument, by: ByOption = "", config: ConfigOption = None, 
         from nephoscope.pipeline.fleet import approve as let_in
 
         id_ = _found(connection, host)
-        if let_in(connection, id_) is None:
+        if let_in(connection, id_, datetime.now(UTC)) is None:
             raise typer.BadParameter(f"{id_} does not wait for an approval", param_hint="HOST")
         _note(connection, identity(by), "host approve", id_, {})
     return Exit.NOTHING

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nephoscope.fleet.batches import TableRecord
 
 Row = dict[str, Any]
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 class BadTable(ValueError):
@@ -24,7 +25,7 @@ class BadTable(ValueError):
 
 def canonical(value: object) -> str:
     """A value's canonical JSON."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return ENCODER.encode(value)
 
 
 def digest_of(rows: Iterable[Mapping[str, Any]]) -> str:

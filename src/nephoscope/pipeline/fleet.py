@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from nephoscope.fleet.enrolment import Enrolment, parse_enrolment
+from nephoscope.fleet.identity import check_document
 from nephoscope.fleet.policy import Demands, etag_of, opened_policy_key, policy_of
 from nephoscope.fleet.requests import NONCES_S, Signed, agent_id, check_clock, check_signature, parse_authorization
 from nephoscope.fleet.requests import parse_key as key_of
@@ -39,7 +40,7 @@ from nephoscope.store.gaps import close_others_of
 from nephoscope.store.state import get_state, put_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -83,16 +84,22 @@ def policy_key(config: Config) -> PolicyKey:
 
 @dataclass
 class Fleet:
-    """The gateway. key: signs policies; demands: what agents are asked for."""
+    """The gateway. key: signs policies; demands: what agents are asked for.
+
+    clouds: the keys by which identity documents have to be signed; None where what they say is believed.
+    """
 
     stores: Stores
     key: PolicyKey
     demands: Demands = field(default_factory=Demands)
+    clouds: Sequence[Any] | None = None
     clock: Callable[[], datetime] = _now
 
     def enrol(self, body: bytes) -> dict[str, Any]:
         """Let a host join. Raises HostRefused."""
         asked = parse_enrolment(body)
+        if asked.request.cloud is not None and self.clouds is not None:
+            check_document(asked.request.cloud.document, asked.request.cloud.signature, self.clouds)
         id_, secret = parse_token(asked.request.token)
         now = self.clock()
         with self.stores.ledger.write() as connection:
@@ -209,15 +216,18 @@ def _joined(connection: Connection, asked: Enrolment, token: JoinToken, now: dat
     return host
 
 
-def approve(connection: Connection, id_: str) -> Host | None:
-    """Let a waiting host in; who held its instance or machine id before is revoked. None if there is none waiting."""
+def approve(connection: Connection, id_: str, now: datetime) -> Host | None:
+    """Let a waiting host in; who held its instance or machine id before is revoked. None if there is none waiting.
+
+    It is enrolled from now on, so that it is not called silent for the time in which it had to be.
+    """
     host = get_host(connection, id_)
     if host is None or host.state != WAITING:
         return None
     for other in hosts_at(connection, host.instance, host.machine):
         if other.id != host.id and other.state != WAITING:
             _end(connection, other, REVOKED, f"{host.id} was approved in its place")
-    approved = replace(host, state=ENROLLED, cause="")
+    approved = replace(host, state=ENROLLED, cause="", enrolled_at=now)
     put_host(connection, approved)
     return approved
 

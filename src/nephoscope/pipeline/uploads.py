@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.fleet.batches import (
@@ -38,7 +39,7 @@ from nephoscope.store.packages import Target, put_look
 from nephoscope.store.tables import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence, Sized
 
     from sqlalchemy import Connection
 
@@ -54,25 +55,36 @@ CLONED = "two hosts use one key: a batch does not follow the one before it; enro
 CLOCK_S = 5  # an agent's clock that is no further off is right
 ENDED = "the check passes, or its question no longer arises"
 MOST_DETAIL = 16_384
+MOST = 1_000  # findings of a batch, and gaps
 PARTS = ("ecosystem", "name", "version")
 MORE_PARTS = ("source", "source_version", "arch", "purl", "module")
 
 
 @dataclass
 class Outcome:
-    """What follows from a batch, as its records are gone through."""
+    """What follows from a batch, as its records are gone through. asked: the tables that a policy asks for."""
 
     host: Host
     now: datetime
-    found: list[Finding] = field(default_factory=list[Finding])
+    asked: Collection[str] = ()
+    found: dict[str, Finding] = field(default_factory=dict[str, Finding])
     ended: dict[str, str] = field(default_factory=dict[str, str])
     gaps: list[Gap] = field(default_factory=list[Gap])
     closed: list[Gap] = field(default_factory=list[Gap])
     resend: list[str] = field(default_factory=list[str])
 
+    @property
+    def many(self) -> Mapping[str, Sized]:
+        """What there can be too much of, by what it is."""
+        return {"findings": self.found, "ends": self.ended, "gaps": self.gaps, "ends of gaps": self.closed}
+
     def at(self, seconds: int) -> datetime:
         """A record's time, which is not later than now whatever its host's clock says."""
         return min(datetime.fromtimestamp(seconds, UTC), self.now)
+
+    def add(self, finding: Finding) -> None:
+        """A finding that stands; of several with one uid the last."""
+        self.found[finding.uid] = finding
 
     def gap(self, what: str, cause: str = "") -> Gap:
         """A gap of this host's."""
@@ -112,7 +124,7 @@ def _decided(
     fleet: Fleet, signed: Signed, batch: Upload, sha256: str, connection: Connection, answer: dict[str, Any]
 ) -> Decided:
     host, header = not_waiting(fleet.admit(connection, signed)), batch.header
-    outcome = Outcome(host, fleet.clock())
+    outcome = Outcome(host, fleet.clock(), fleet.demands.tables)
     decision = judge(Mark(host.sequence, host.batch_sha256), header, sha256)
     if decision is Decision.CLONE:
         put_host(connection, replace(host, state=TAMPERED, cause=CLONED))
@@ -126,7 +138,7 @@ def _decided(
     answer["acknowledged"], answer["time"] = header.sequence, int(outcome.now.timestamp())
     answer["policy"] = etag_of(fleet.policy_of(connection, host))
     answer["resend"] = outcome.resend
-    return Decided(outcome.found, outcome.ended, outcome.gaps, outcome.closed, outcome.now)
+    return Decided(list(outcome.found.values()), outcome.ended, outcome.gaps, outcome.closed, outcome.now)
 
 
 def _clone(outcome: Outcome, header: Header) -> Finding:
@@ -157,7 +169,19 @@ def _take(connection: Connection, outcome: Outcome, batch: Upload) -> Host:
     if batch.lost:
         cause = f"{batch.lost} of a batch could not be read: {'; '.join(batch.unread)}"[:2000]
         outcome.gaps.append(outcome.gap(f"records of batch {batch.header.sequence}", cause))
+    _bound(outcome, batch.header.sequence)
     return host
+
+
+def _bound(outcome: Outcome, sequence: int) -> None:
+    """Keep so many findings and gaps of a batch and no more, so that one host cannot drown the others; and say so."""
+    over = [f"{len(each) - MOST} {name}" for name, each in outcome.many.items() if len(each) > MOST]
+    outcome.found = dict(islice(outcome.found.items(), MOST))
+    outcome.ended = dict(islice(outcome.ended.items(), MOST))
+    del outcome.gaps[MOST:], outcome.closed[MOST:]
+    if over:
+        cause = f"a batch led to more than {MOST} of a kind, not kept: {', '.join(over)}"
+        outcome.gaps.append(outcome.gap(f"flood in batch {sequence}", cause))
 
 
 def _beat(outcome: Outcome, host: Host, record: Heartbeat) -> Host:
@@ -171,6 +195,9 @@ def _beat(outcome: Outcome, host: Host, record: Heartbeat) -> Host:
 def _table(connection: Connection, outcome: Outcome, record: TableRecord) -> None:
     """Keep a table; one that was not read keeps its rows, one whose base is another is asked for whole."""
     host, at = outcome.host, outcome.at(record.at)
+    if record.name not in outcome.asked:
+        outcome.gaps.append(outcome.gap("tables", f"{record.name} and perhaps others came that no policy asks for"))
+        return
     before = get_table(connection, host.id, record.name)
     rows: Sequence[Mapping[str, Any]] = before.rows if before else []
     if record.cause is not None:
@@ -218,7 +245,7 @@ def _target(host: Host) -> Target:
 def _told(outcome: Outcome, record: Record) -> None:
     """What a record that keeps no state leads to."""
     if isinstance(record, DriftRecord):
-        outcome.found.append(_drift(outcome, record))
+        outcome.add(_drift(outcome, record))
     elif isinstance(record, CheckRecord):
         _check(outcome, record)
     elif isinstance(record, GapRecord):
@@ -268,8 +295,8 @@ def _check(outcome: Outcome, record: CheckRecord) -> None:
     unknown = record.result == "unknown"
     outcome.sees(f"check {record.name}", (record.reason or "unknown") if unknown else "")
     if record.result == "fail":
-        outcome.found.append(finding)
+        outcome.add(finding)
         outcome.ended.pop(finding.uid, None)
     elif not unknown:
-        outcome.found = [each for each in outcome.found if each.uid != finding.uid]
+        outcome.found.pop(finding.uid, None)
         outcome.ended[finding.uid] = ENDED

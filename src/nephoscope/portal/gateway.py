@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from nephoscope.fleet.enrolment import MOST_BYTES
+from nephoscope.fleet.identity import read_certificates
 from nephoscope.fleet.pace import Pace
 from nephoscope.fleet.policy import demands_of
 from nephoscope.keep import Stores
@@ -66,8 +67,9 @@ class Gateway:
             if self._fleet is None:
                 portal = self.portal
                 stores = Stores(portal.lake, portal.ledger, Quiet(), is_carried=True)
-                demands = demands_of(portal.config.fleet)
-                self._fleet = Fleet(stores, policy_key(portal.config), demands, portal.clock)
+                settings, key = portal.config.fleet, policy_key(portal.config)
+                clouds = read_certificates(settings.identity_certificate) if settings.identity_certificate else None
+                self._fleet = Fleet(stores, key, demands_of(settings), clouds, portal.clock)
             return self._fleet
 
 

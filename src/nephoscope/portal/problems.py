@@ -42,6 +42,11 @@ KINDS: Mapping[str, tuple[int, str, str]] = {
     "clock": (401, "The agent's clock is wrong", "`time` is this gateway's, in Unix seconds: send again by it."),
     "replay": (401, "This request was sent before", "Send a new one, with a new nonce."),
     "token": (403, "This token lets no host in", "nephoscope fleet token makes another."),
+    "identity": (
+        403,
+        "The cloud's word for this instance is not proven",
+        "[fleet] identity_certificate names whose is.",
+    ),
     "waiting": (403, "A person has to approve this host", "nephoscope fleet approve, then ask again."),
     "clone": (409, "Two hosts use one key", "Enrol both anew, each with a key of its own."),
     "store": (503, "The store does not answer", "Try again; `detail` says what it answered."),

@@ -120,7 +120,7 @@ def let_in(me: Caller, id_: str) -> HostDetail:
     """Approve a host that waits; who held its place before is revoked. Raises `conflict` for one that does not."""
     with me.portal.ledger.write() as connection:
         _found(connection, me, id_)
-        if approve(connection, id_) is None:
+        if approve(connection, id_, me.portal.clock()) is None:
             raise ProblemError("conflict", "This host does not wait for an approval")
         note(connection, me, "host approve", id_)
     return shown(me, id_)

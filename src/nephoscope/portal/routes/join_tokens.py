@@ -19,7 +19,7 @@ def post(me: UserAdmin, asked: NewJoinToken) -> Any:
     return make(me, asked)
 
 
-@router.delete("/{id}", operation_id="revokeJoinToken", response_model=JoinTokenRow)
-def delete(me: UserAdmin, id: str) -> Any:
+@router.post("/{id}/revoke", operation_id="revokeJoinToken", response_model=JoinTokenRow)
+def post_revoke(me: UserAdmin, id: str) -> Any:
     """Take a token back: nobody joins by it any more."""
     return take_back(me, id)
