@@ -120,7 +120,9 @@ def test_a_bomb_is_refused_before_it_is_whole():
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"abc", gzip.compress(b"abc")[:-1], gzip.compress(b"abc") + b"x", gzip.compress(b"a" * 99)[:20]]
+    "body",
+    [b"", b"abc", gzip.compress(b"abc")[:-1], gzip.compress(b"abc") + b"x", gzip.compress(b"a" * 99)[:20]],
+    ids=["nothing", "text", "cut", "more", "half"],
 )
 def test_what_is_not_whole_gzip_is_refused(body):
     with pytest.raises(HostRefused) as refused:

@@ -255,7 +255,11 @@ def test_a_wrong_clock_is_a_gap_until_it_is_right(fleet, agent):
     assert gaps(fleet, agent) == {}
 
 
-@pytest.mark.parametrize("body", [b"", b"x", gzip.compress(b"{}"), gzip.compress(bytes(65 << 20))])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"x", gzip.compress(b"{}"), gzip.compress(bytes(65 << 20))],
+    ids=["nothing", "text", "no header", "bomb"],
+)
 def test_what_is_no_batch_is_refused_and_moves_nothing(fleet, agent, body):
     with pytest.raises(HostRefused) as refused:
         upload(fleet, agent.asked("POST", "/upload", body))

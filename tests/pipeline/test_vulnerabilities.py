@@ -1,5 +1,6 @@
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.store.samples import NOON
@@ -35,7 +36,9 @@ class Told:
 def arrow(tmp_path):
     """The arrow over a fresh ledger, and a folder for feeds."""
     with open_ledger(str(tmp_path / "ledger.db")) as ledger:
-        yield Vulnerabilities(Stores(None, ledger, Told()), tmp_path, Severity.MEDIUM)
+        made = Vulnerabilities(Stores(None, ledger, Told()), tmp_path, Severity.MEDIUM)
+        made.watched_at = datetime.now(UTC)  # ages have tests of their own
+        yield made
 
 
 def advisory(id_, fixed, name="openssl", **others):
@@ -149,7 +152,8 @@ def test_a_crash_between_matching_and_telling_loses_nothing(arrow):
     with arrow.stores.ledger.read() as connection:
         [known] = list_feeds(connection)
     arrow._match_feed(known)  # and nothing more
-    again = Vulnerabilities(arrow.stores, arrow.folder, Severity.MEDIUM)
+    again = replace(arrow)
+    again.watched_at = arrow.watched_at
     again.round()
     assert list(found(again, "open")) == ["CVE-2026-1"]
 
@@ -173,7 +177,8 @@ def test_gaps_of_an_earlier_process_close_too(arrow):
     look(arrow, OPENSSL)
     feed(arrow, {"id": 3}, advisory("CVE-2026-1", ""))
     arrow.round()
-    again = Vulnerabilities(arrow.stores, arrow.folder, Severity.MEDIUM)
+    again = replace(arrow)
+    again.watched_at = arrow.watched_at
     feed(again, advisory("CVE-2026-1", ""))
     again.round()
     with arrow.stores.ledger.read() as connection:
@@ -187,3 +192,26 @@ def test_a_package_of_which_a_feed_of_its_ecosystem_says_nothing_is_judged(arrow
     arrow.round()
     with arrow.stores.ledger.read() as connection:
         assert list_gaps(connection) == []
+
+
+def open_gaps(arrow, *areas):
+    with arrow.stores.ledger.read() as connection:
+        return {(each.gap.area, each.gap.subject) for each in list_gaps(connection) if each.gap.area in areas}
+
+
+def test_old_feeds_and_old_looks_are_gaps_until_they_are_newer(arrow):
+    look(arrow, OPENSSL)
+    look(arrow, OPENSSL, target=Target("image", "app:1"))
+    feed(arrow, advisory("CVE-2026-1", ""))
+    old = {("feed", "debian"), ("look", "i-1")}
+    arrow.watched_at = None
+    arrow.round(NOON + timedelta(days=8))
+    arrow.round(NOON + timedelta(days=8, hours=2))
+    assert open_gaps(arrow, "feed", "look") == old  # an image does not change while nobody looks
+    assert [gap.area for gap in arrow.stores.listener.gaps].count("look") == 1
+
+    with arrow.stores.ledger.write() as connection:
+        put_feed(connection, Feed("debian", "debian.jsonl", "b", 1, f"{NOON + timedelta(days=8):%Y-%m-%d}", NOON))
+    look(arrow, OPENSSL, hours=8 * 24)
+    arrow.round(NOON + timedelta(days=8, hours=4))
+    assert open_gaps(arrow, "feed", "look") == set()

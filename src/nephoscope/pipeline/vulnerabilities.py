@@ -6,8 +6,8 @@ then are the findings of the targets made anew whose packages are concerned. Not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from nephoscope.keep import keep_gaps, keep_sight, keep_standing
@@ -45,11 +45,23 @@ if TYPE_CHECKING:
     from nephoscope.store.packages import Look
 
 AREA, UNJUDGED = "advisories", "package"
+OLD, STALE = "feed", "look"
+RUNNING = ("AWS::EC2::Instance", "host")  # what changes while nobody looks
+LONG, WATCH = timedelta(days=7), timedelta(hours=1)
 GAPS = 1_000  # told at once
 AT_ONCE = 100_000  # package versions
 TARGETS = 100  # of a round, then other jobs of the ledger have their turn
 ENDED = "neither the latest look nor the advisories as they are now say so any more"
 NONE = Gap(AREA, "advisories", "there are packages and no advisories to match them with: nephoscope advisories import")
+
+
+def _is_old(feed: Feed, now: datetime) -> bool:
+    """Whether a feed has brought nothing new for long; one that says no date may be of any age."""
+    try:
+        newest = datetime.fromisoformat(feed.newest_at)
+    except ValueError:
+        return True
+    return now - (newest if newest.tzinfo else newest.replace(tzinfo=UTC)) > LONG
 
 
 @dataclass
@@ -59,12 +71,16 @@ class Vulnerabilities:
     stores: Stores
     folder: Path
     at_least: Severity = Severity.HIGH
+    watched_at: datetime | None = field(default=None, init=False)
 
-    def round(self) -> bool:
+    def round(self, now: datetime | None = None) -> bool:
         """One round; answers whether more is waiting."""
+        now = now or datetime.now(UTC)
         with self.stores.ledger.read() as connection:
             feeds = list_feeds(connection)
             new = unjudged_packages(connection, AT_ONCE)
+        if self.watched_at is None or abs(now - self.watched_at) > WATCH:
+            self._watch(feeds, now)
         if new:
             keep_gaps(self.stores, [] if feeds else [NONE], [NONE] if feeds else [])
         for feed in feeds:
@@ -73,6 +89,26 @@ class Vulnerabilities:
         if new and feeds:
             self._match_new(new, feeds)
         return self._tell(feeds) or len(new) == AT_ONCE
+
+    def _watch(self, feeds: Iterable[Feed], now: datetime) -> None:
+        """What was matched with old advisories, or looked at long ago, is not known to be well: gaps meanwhile."""
+        with self.stores.ledger.read() as connection:
+            looks = list_looks(connection)
+            before = {each.gap for area in (OLD, STALE) for each in list_gaps(connection, area=area)}
+        gaps = {
+            Gap(OLD, feed.name, f"its newest advisory is of {feed.newest_at[:10]}")
+            for feed in feeds
+            if _is_old(feed, now)
+        }
+        for look in looks:
+            if look.target.type in RUNNING and now - look.at > LONG:
+                target, since = look.target, f"{look.at:%Y-%m-%d}"
+                gaps.add(
+                    Gap(STALE, target.id, f"its packages were last looked at on {since}", target.account, target.region)
+                )
+        if gaps != before:
+            keep_gaps(self.stores, list(gaps - before)[:GAPS], list(before - gaps))
+        self.watched_at = now
 
     def _match_feed(self, feed: Feed) -> None:
         """Everything known with one feed."""
