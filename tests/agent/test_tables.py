@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from nephoscope.agent import facts
-from nephoscope.agent.host import Host
+from nephoscope.agent.host import Host, Unreadable
 from tests.agent.conftest import BOOT
 
 ID = "a" * 64
@@ -348,3 +348,8 @@ def test_a_damaged_package_database_is_a_row_with_its_cause(rows):
     )
     assert found
     assert all(row["cause"] and "name" not in row for row in found)
+
+
+def test_a_host_without_any_package_database_is_not_without_packages(rows):
+    with pytest.raises(Unreadable, match="no package database"):
+        rows("packages", {"/etc/os-release": "ID=debian\nVERSION_ID=12\n"})

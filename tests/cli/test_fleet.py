@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +21,7 @@ def ledger(data):  # noqa: F811
     """Two hosts of one instance, the second of which waits."""
     with open_ledger(str(data / "ledger.sqlite")) as opened:
         with opened.write() as connection:
-            put_host(connection, FIRST)
+            put_host(connection, replace(FIRST, last_seen_at=datetime.now(UTC)))
             put_host(connection, SECOND)
             put_table(connection, HostTable(FIRST.id, "users", "d", [{"name": "root"}], NOW))
             put_table(connection, HostTable(FIRST.id, "cron", "", [], NOW, "denied"))

@@ -10,7 +10,7 @@ from tests.portal.conftest import ONE, TWO
 from nephoscope.portal.catalogue import SOURCES
 from nephoscope.portal.listing import cell
 
-PLACES = {"gaps": "coverage/gaps", "hours": "coverage/hours"}
+PLACES = {"gaps": "coverage/gaps", "hours": "coverage/hours", "join_tokens": "join-tokens"}
 ADDRESSES = {name: PLACES.get(name, name) for name in SOURCES}
 OF_ACCOUNTS = ("findings", "items", "changes", "events", "gaps", "hours", "accounts")
 

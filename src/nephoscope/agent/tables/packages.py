@@ -13,15 +13,22 @@ PARTS = ("ecosystem", "name", "version", "source", "source_version", "module", "
 
 
 def rows(host: Host) -> list[dict[str, Any]]:
-    """One row per package, and one with `cause` for each database, or part of one, that could not be read."""
+    """One row per package, and one with `cause` for each database, or part of one, that could not be read.
+
+    Raises Unreadable where no database is found at all: that is no host without packages.
+    """
+    host.names("/")
     try:
         tree = Folder(host.root)
     except OSError as error:
         raise Unreadable("/", error.strerror or str(error)) from error
     with tree:
-        return [
+        found_rows = [
             {part: getattr(found, part) for part in PARTS if getattr(found, part)}
             if isinstance(found, Package)
             else {"location": found.location, "cause": found.cause}
             for found in system_packages_of(tree)
         ]
+    if not found_rows:
+        raise Unreadable("/var/lib", "no package database is there that is known here")
+    return found_rows
