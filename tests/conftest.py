@@ -39,6 +39,6 @@ def lake(embedded_lake):
     return embedded_lake
 
 
-def pytest_make_parametrize_id(config, val, argname):
-    """Packed bytes hold the time of their packing: a test is not named by them, or workers would name it differently."""
+def pytest_make_parametrize_id(val, argname):
+    """No test is named by packed bytes: they hold the time, and workers would name it differently."""
     return argname if isinstance(val, bytes) and len(val) > 16 else None
