@@ -69,12 +69,20 @@ def read_documents(path: Path, shown: str = "") -> Iterator[Document | ContentEr
     """
     name = shown or str(path)
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        yield ContentError(name, f"cannot be read: {error.strerror}")
+        content = content_of(path, name)
+    except ContentError as error:
+        yield error
         return
     yield from parse_documents(content, name)
+
+
+def content_of(path: Path, shown: str = "") -> bytes:
+    """A file's bytes, one more than may be if there are more. Raises ContentError where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ContentError(shown or str(path), f"cannot be read: {error.strerror}") from error
 
 
 def parse_documents(content: bytes, name: str) -> Iterator[Document | ContentError]:

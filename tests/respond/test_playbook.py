@@ -1,10 +1,13 @@
+import contextlib
 import json
+from pathlib import Path
 
 import pytest
 
 from nephoscope.model.errors import ContentError
-from nephoscope.respond.playbook import filled, load_playbooks, parse_playbook, waits_for_a_step
+from nephoscope.respond.playbook import BUILTIN, filled, load_playbooks, parse_playbook, waits_for_a_step
 from tests.respond.fakes import CATALOGUE, playbook
+from tests.respond.mangled import mangled
 
 STEP = ("set_value", "a", "x")
 
@@ -52,6 +55,10 @@ def test_references_take_values_as_they_are_and_are_written_out_within_texts():
         ({"steps": [{"action": "set_value", "wait": 0}]}, "there is no key 'wait'"),
         ({"examples": [{"inputs": {"account": "1", "region": "r"}, "runs": []}]}, "runs set_value"),
         ({"examples": [{"inputs": {"account": "1"}}]}, "needs region"),
+        ({"examples": 5}, "examples is 5, not a list"),
+        ({"limits": 5}, "limits is 5, not a list"),
+        ({"limits": [5]}, "limits is not a list of texts"),
+        ({"inputs": {"account": {"type": []}, "region": {"type": "string"}}}, "needs a type: string"),
     ],
 )
 def test_what_is_wrong_is_told_with_place_when_loading(change, told):
@@ -80,6 +87,29 @@ def test_inputs_that_do_not_fit_are_named():
         found.told({"account": "", "region": "r"})
     with pytest.raises(ContentError, match="longer than"):
         found.told({"account": "1" * 9_999, "region": "r"})
+
+
+def test_a_file_that_is_no_single_playbook_is_told_and_stops_no_other(tmp_path):
+    folder = tmp_path / "playbooks"
+    folder.mkdir()
+    text = playbook(STEP)
+    (folder / "two.yaml").write_text(f"{text}\n---\n{text.replace('play', 'other')}")
+    (folder / "latin.yaml").write_bytes(b"name: \xe9")
+    (folder / "gone.yaml").symlink_to(tmp_path / "nowhere")
+    (folder / "good.yaml").write_text(text)
+    found = load_playbooks([tmp_path], CATALOGUE)
+    assert "play" in found.by_name
+    told = {Path(error.where.partition(":")[0]).name: error.reason for error in found.errors if "/" in error.where}
+    assert told["two.yaml"] == "holds 2 documents, not one playbook"
+    assert "not UTF-8" in told["latin.yaml"]
+    assert "cannot be read" in told["gone.yaml"]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in BUILTIN.glob("*.yaml")))
+def test_a_playbook_with_anything_anywhere_loads_or_is_told(name):
+    for text in mangled((BUILTIN / f"{name}.yaml").read_text(), 40):
+        with contextlib.suppress(ContentError):
+            parse_playbook(text, "play.yaml")
 
 
 def test_every_playbook_that_comes_with_nephoscope_loads_and_one_bad_file_stops_no_other(tmp_path):

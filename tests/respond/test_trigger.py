@@ -1,3 +1,4 @@
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
@@ -7,10 +8,13 @@ from nephoscope.documents import parse_documents
 from nephoscope.model.errors import ContentError
 from nephoscope.respond.facts import sample
 from nephoscope.respond.playbook import load_playbooks, parse_playbook
-from nephoscope.respond.trigger import load_triggers, parse_trigger
+from nephoscope.respond.trigger import BUILTIN, load_triggers, parse_trigger
 from tests.respond.fakes import CATALOGUE, playbook
+from tests.respond.mangled import mangled
 
-BOOKS = {"play": parse_playbook(playbook(("set_value", "a", "x")), "play.yaml", CATALOGUE)}
+INPUTS = {name: {"type": "string"} for name in ("account", "region")}
+INPUTS |= {"to": {"type": "string", "default": "x"}, "times": {"type": "integer", "default": 1}}
+BOOKS = {"play": parse_playbook(playbook(("set_value", "a", "x"), inputs=INPUTS), "play.yaml", CATALOGUE)}
 LOUD = {"severity": "critical", "status": "open"}
 GOOD = {
     "name": "try_it",
@@ -31,6 +35,19 @@ def parsed(**changes):
     text = yaml.safe_dump({key: value for key, value in (GOOD | changes).items() if value is not None})
     [document] = parse_documents(text.encode(), "t.yaml")
     return parse_trigger(document, BOOKS, text)
+
+
+def test_numbers_and_lists_are_told_as_they_are():
+    assert parsed(**{"with": {"times": "${rank}"}}).inputs(values())["times"] == 4
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in BUILTIN.glob("*.yaml")))
+def test_a_trigger_with_anything_anywhere_loads_or_is_told(name):
+    books = load_playbooks().by_name
+    for text in mangled((BUILTIN / f"{name}.yaml").read_text(), 80):
+        for document in parse_documents(text.encode(errors="surrogatepass"), "t.yaml"):
+            with contextlib.suppress(ContentError):
+                parse_trigger(document, books, text)
 
 
 def values(**given):
@@ -86,6 +103,16 @@ def test_windows_of_maintenance_and_duty_are_heeded():
         ({"examples": {"match": [{"severity": "low"}], "no_match": [{}]}}, r"match 1\): does not fire"),
         ({"examples": {"match": [LOUD], "no_match": [LOUD]}}, r"no_match 1\): fires"),
         ({"examples": {"match": [{"sverity": "x"}], "no_match": [{}]}}, "did you mean 'severity'"),
+        ({"examples": {"match": 1, "no_match": [{}]}}, "needs examples: lists match and no_match"),
+        ({"examples": {"match": [{"severity": "hihg"}], "no_match": [{}]}}, r"match 1\): 'hihg' is not a valid"),
+        ({"examples": {"match": [{"account": 111122223333}], "no_match": [{}]}}, "not of type string"),
+        ({"examples": {"match": [{"rank": True}], "no_match": [{}]}}, "rank is True, not of type int"),
+        ({"do": {"run": ["play"]}}, "there is no playbook"),
+        ({"with": {1: "x"}}, "has no input '1'"),
+        ({"with": {"to": "${rank}"}}, "to is of type string, rank is int"),
+        ({"with": {"to": 5}}, "to is 5, not of type string"),
+        ({"with": {"times": "${rank} times"}}, "times is of type integer, a text with a reference in it is string"),
+        ({"with": {"times": "${detail}"}}, "times is of type integer, detail is dyn"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_place_when_loading(change, told):
@@ -97,8 +124,10 @@ def test_what_is_wrong_is_told_with_place_when_loading(change, told):
 def test_every_trigger_that_comes_with_nephoscope_loads_and_is_off_until_switched_on(tmp_path):
     (tmp_path / "triggers").mkdir()
     (tmp_path / "triggers" / "bad.yaml").write_text("name: [")
+    (tmp_path / "triggers" / "gone.yaml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "triggers" / "latin.yaml").write_bytes(b"name: \xe9")
     found = load_triggers(load_playbooks().by_name, [tmp_path])
-    assert [error.where.rpartition("/")[2] for error in found.errors] == ["bad.yaml:2"]
+    assert [error.where.rpartition("/")[2] for error in found.errors] == ["bad.yaml:2", "gone.yaml", "latin.yaml"]
     for name, one in found.by_name.items():
         assert one.where.startswith(f"triggers/{name}.yaml"), name
         assert one.mode == "off", name

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.config import nearest
-from nephoscope.documents import Document, parse_documents, read_documents
+from nephoscope.documents import Document, content_of, parse_documents
 from nephoscope.expression import Expression, Type, compile_expression
 from nephoscope.model.errors import ContentError
 from nephoscope.model.response import Step
@@ -92,7 +92,7 @@ class Playbook:
         missing = [name for name, one in self.inputs.items() if one.is_required and name not in given]
         if missing:
             raise ContentError(self.name, f"needs {', '.join(missing)}")
-        return {name: _fitting(given.get(name, one.default), one, name, self.name) for name, one in self.inputs.items()}
+        return {name: fitting(given.get(name, one.default), one, name, self.name) for name, one in self.inputs.items()}
 
     def steps_for(self, inputs: Mapping[str, Any]) -> tuple[Step, ...]:
         """The steps that these inputs ask for, their settings filled in as far as inputs go."""
@@ -115,14 +115,13 @@ def load_playbooks(folders: Iterable[Path] = (), catalogue: Catalogue | None = N
     """The playbooks that come with Nephoscope and those in `playbooks/` of each folder; no two of one name."""
     found, catalogue = Playbooks(), catalogue or builtin()
     for path in [path for folder in (BUILTIN, *(each / "playbooks" for each in folders)) for path in yaml_in(folder)]:
-        for document in read_documents(path, _shown(path)):
-            try:
-                playbook = _playbook(document, path.read_text(encoding="utf-8"), catalogue)
-                if playbook.name in found.by_name:
-                    raise ContentError(playbook.where, f"another playbook is named {playbook.name} too")
-                found.by_name[playbook.name] = playbook
-            except ContentError as error:
-                found.errors.append(error)
+        try:
+            playbook = _only_one(content_of(path, _shown(path)), _shown(path), catalogue)
+            if playbook.name in found.by_name:
+                raise ContentError(playbook.where, f"another playbook is named {playbook.name} too")
+            found.by_name[playbook.name] = playbook
+        except ContentError as error:
+            found.errors.append(error)
     return found
 
 
@@ -137,15 +136,22 @@ def _shown(path: Path) -> str:
 
 def parse_playbook(text: str, where: str, catalogue: Catalogue | None = None) -> Playbook:
     """A playbook from its text. Raises ContentError with place and reason."""
-    documents = list(parse_documents(text.encode(errors="surrogatepass"), where))
+    return _only_one(text.encode(errors="surrogatepass"), where, catalogue or builtin())
+
+
+def _only_one(content: bytes, where: str, catalogue: Catalogue) -> Playbook:
+    """The playbook of a file, which holds no other: a run pins the file's text."""
+    documents: list[Document] = []
+    for each in parse_documents(content, where):
+        if isinstance(each, ContentError):
+            raise each
+        documents.append(each)
     if len(documents) != 1:
         raise ContentError(where, f"holds {len(documents)} documents, not one playbook")
-    return _playbook(documents[0], text, catalogue or builtin())
+    return _playbook(documents[0], content.decode(), catalogue)
 
 
-def _playbook(document: Document | ContentError, text: str, catalogue: Catalogue) -> Playbook:
-    if isinstance(document, ContentError):
-        raise document
+def _playbook(document: Document, text: str, catalogue: Catalogue) -> Playbook:
     content = document.content
     known(document, content, KEYS, "")
     name = str(content.get("name", ""))
@@ -163,8 +169,8 @@ def _playbook(document: Document | ContentError, text: str, catalogue: Catalogue
         steps=tuple(_steps(document, schema, catalogue)),
         revert_after_s=seconds(document, "revert_after_s", 0.0),
         approval_within_s=seconds(document, "approval_within_s", APPROVAL_S),
-        limits=tuple(map(str, content.get("limits") or ())),
-        examples=tuple(content.get("examples") or ()),
+        limits=texts(document, "limits"),
+        examples=tuple(listed(document, "examples")),
         text=text,
         where=document.where(),
     )
@@ -188,6 +194,25 @@ def required_text(document: Document, key: str) -> str:
     return value.strip()
 
 
+def listed(document: Document, key: str) -> list[Any]:
+    """The list of a key; empty where it is not there. Raises ContentError."""
+    value = document.content.get(key)
+    if value is not None and not isinstance(value, list):
+        raise ContentError(document.where(key), f"{key} is {value!r:.80}, not a list")
+    return value or []
+
+
+def texts(document: Document, key: str) -> tuple[str, ...]:
+    """The texts of a key, which may be one alone; none where it is not there. Raises ContentError."""
+    value = document.content.get(key)
+    if isinstance(value, str):
+        return (value,)
+    found = listed(document, key)
+    if not all(isinstance(each, str) for each in found):
+        raise ContentError(document.where(key), f"{key} is not a list of texts")
+    return tuple(found)
+
+
 def seconds(document: Document, key: str, default: float) -> float:
     """A number of seconds, 0 or more. Raises ContentError."""
     value = document.content.get(key, default)
@@ -203,17 +228,18 @@ def _inputs(document: Document) -> dict[str, Input]:
     found: dict[str, Input] = {}
     for name, one in table.items():
         where = document.where(f"inputs.{name}", "inputs")
-        if not isinstance(one, dict) or one.get("type") not in TYPES:
+        if not isinstance(one, dict) or str(one.get("type")) not in TYPES:
             raise ContentError(where, f"the input {name} needs a type: {', '.join(TYPES)}")
         known(document, one, ("type", "default", "description"), f"inputs.{name}.")
         made = Input(one["type"], "default" not in one, one.get("default"), str(one.get("description", "")))
         if not made.is_required:
-            _fitting(made.default, made, name, where)
+            fitting(made.default, made, str(name), where)
         found[str(name)] = made
     return found
 
 
-def _fitting(value: Any, one: Input, name: str, where: str) -> Any:
+def fitting(value: Any, one: Input, name: str, where: str) -> Any:
+    """A value as its input has it. Raises ContentError for one of another type, an empty text, one without end."""
     kind: Any = TYPES[one.type][0]
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
@@ -258,8 +284,8 @@ def _step(one: Mapping[str, Any], where: str, schema: Mapping[str, Type]) -> Pla
     if isinstance(within, bool) or not isinstance(within, int | float) or not 0 < within <= LONGEST_STEP_S:
         raise ContentError(where, f"within_s is {within!r}, not a number of seconds up to {LONGEST_STEP_S}")
     settings = one.get("with") or {}
-    if not isinstance(settings, dict):
-        raise ContentError(where, "`with` is not a mapping")
+    if not isinstance(settings, dict) or not all(isinstance(key, str) for key in settings):
+        raise ContentError(where, "`with` is not a mapping of names")
     when = compile_expression(str(one["when"]), schema, where) if "when" in one else None
     name = str(one.get("name", action))
     if not NAME.fullmatch(name):

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.config import nearest
-from nephoscope.documents import Document, read_documents
+from nephoscope.documents import Document, content_of, parse_documents
 from nephoscope.expression import Expression, compile_expression
 from nephoscope.model.errors import ConfigError, ContentError
 from nephoscope.respond.facts import SCHEMAS, sample
-from nephoscope.respond.playbook import NAME, REFERENCE, Playbook, known, required_text, seconds, yaml_in
+from nephoscope.respond.playbook import (
+    NAME,
+    REFERENCE,
+    Input,
+    Playbook,
+    fitting,
+    known,
+    required_text,
+    seconds,
+    texts,
+    yaml_in,
+)
 from nephoscope.respond.window import Window, window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping
 
 BUILTIN = Path(__file__).parent / "triggers"
 KEYS = (
@@ -27,6 +38,19 @@ KEYS = (
 MODES = ("run", "propose", "off")
 DO = ("run", "revert")
 DEFAULT_RUNS, DEFAULT_PER_S = 10, 3600.0
+FITS: Mapping[str, tuple[str, ...]] = {  # type of a name → types of inputs that take it whole
+    "string": ("string",),
+    "int": ("integer", "number"),
+    "bool": ("boolean",),
+    "list(string)": ("list",),
+}
+VALUES: Mapping[str, type | tuple[type, ...]] = {  # type of a name → what an example gives for it
+    "string": str,
+    "int": int,
+    "bool": bool,
+    "list(string)": list,
+    "timestamp": (str, datetime),
+}
 
 
 @dataclass(frozen=True)
@@ -99,15 +123,26 @@ def load_triggers(playbooks: Mapping[str, Playbook], folders: Iterable[Path] = (
     found = Triggers()
     for path in [path for folder in (BUILTIN, *(each / "triggers" for each in folders)) for path in yaml_in(folder)]:
         shown = f"triggers/{path.name}" if path.parent == BUILTIN else str(path)
-        for document in read_documents(path, shown):
+        for document, text in _documents(path, shown):
             try:
-                trigger = parse_trigger(document, playbooks, path.read_text(encoding="utf-8"))
+                trigger = parse_trigger(document, playbooks, text)
                 if trigger.name in found.by_name:
                     raise ContentError(trigger.where, f"another trigger is named {trigger.name} too")
                 found.by_name[trigger.name] = trigger
             except ContentError as error:
                 found.errors.append(error)
     return found
+
+
+def _documents(path: Path, shown: str) -> Iterator[tuple[Document | ContentError, str]]:
+    """Each document of a file, or the error instead, with the file's text."""
+    try:
+        content = content_of(path, shown)
+    except ContentError as error:
+        yield error, ""
+        return
+    text = content.decode(errors="replace")
+    yield from ((document, text) for document in parse_documents(content, shown))
 
 
 def switched(triggers: Triggers, modes: Mapping[str, str]) -> Triggers:
@@ -150,14 +185,14 @@ def parse_trigger(document: Document | ContentError, playbooks: Mapping[str, Pla
         playbook=playbook.name,
         settings=_settings(document, playbook, topic),
         reverts=reverts,
-        operations=_names(document, "operations"),
+        operations=texts(document, "operations"),
         mode=_one_of(document, "mode", MODES, "propose"),
         dedup=_dedup(document, topic),
         quiet_s=seconds(document, "quiet_s", 3600.0),
         limit_runs=runs,
         limit_per_s=per_s,
-        not_in=tuple(window(each, document.where("not_in")) for each in _names(document, "not_in")),
-        only_in=tuple(window(each, document.where("only_in")) for each in _names(document, "only_in")),
+        not_in=tuple(window(each, document.where("not_in")) for each in texts(document, "not_in")),
+        only_in=tuple(window(each, document.where("only_in")) for each in texts(document, "only_in")),
         text=text,
         where=document.where(),
     )
@@ -174,7 +209,7 @@ def _what(document: Document, playbooks: Mapping[str, Playbook]) -> tuple[Playbo
     if not isinstance(do, dict) or len(do) != 1 or next(iter(do)) not in DO:
         raise ContentError(document.where("do"), "do is `{run: PLAYBOOK}` or `{revert: PLAYBOOK}`")
     [(verb, name)] = do.items()
-    if name not in playbooks:
+    if not isinstance(name, str) or name not in playbooks:
         raise ContentError(document.where("do"), f"there is no playbook '{name}'{nearest(str(name), playbooks)}")
     return playbooks[name], verb == "revert"
 
@@ -200,22 +235,28 @@ def _settings(document: Document, playbook: Playbook, topic: str) -> dict[str, s
     for name, setting in own.items():
         where = document.where(f"with.{name}", "with")
         if name not in playbook.inputs:
-            raise ContentError(where, f"{playbook.name} has no input '{name}'{nearest(name, playbook.inputs)}")
-        for reference in REFERENCE.findall(setting) if isinstance(setting, str) else ():
-            if reference not in SCHEMAS[topic]:
-                raise ContentError(where, f"there is no '{reference}'{nearest(reference, SCHEMAS[topic])}")
+            raise ContentError(where, f"{playbook.name} has no input '{name}'{nearest(str(name), playbook.inputs)}")
+        _fit(setting, playbook.inputs[name], name, topic, where)
     missing = [name for name, one in playbook.inputs.items() if one.is_required and name not in own]
     if missing:
         raise ContentError(document.where("with"), f"{playbook.name} needs {', '.join(missing)}")
     return own
 
 
-def _names(document: Document, key: str) -> tuple[str, ...]:
-    value = document.content.get(key) or []
-    value = [value] if isinstance(value, str) else value
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise ContentError(document.where(key), f"{key} is not a list of texts")
-    return tuple(value)
+def _fit(setting: Any, one: Input, name: str, topic: str, where: str) -> None:
+    """Raise ContentError where what the playbook would be told is not known, or not of its input's type."""
+    references = REFERENCE.findall(setting) if isinstance(setting, str) else []
+    for reference in references:
+        if reference not in SCHEMAS[topic]:
+            raise ContentError(where, f"there is no '{reference}'{nearest(reference, SCHEMAS[topic])}")
+    if not references:
+        fitting(setting, one, name, where)
+        return
+    is_whole = REFERENCE.fullmatch(setting) is not None
+    kind = SCHEMAS[topic][references[0]] if is_whole else "string"
+    if one.type not in FITS.get(str(kind), ()):
+        told = f"{references[0]} is {kind}" if is_whole else "a text with a reference in it is string"
+        raise ContentError(where, f"{name} is of type {one.type}, {told}")
 
 
 def _one_of(document: Document, key: str, words: tuple[str, ...], default: str) -> str:
@@ -228,7 +269,7 @@ def _one_of(document: Document, key: str, words: tuple[str, ...], default: str) 
 
 def _dedup(document: Document, topic: str) -> tuple[str, ...]:
     default = [name for name in ("account", "resource_id", "subject", "actor") if name in SCHEMAS[topic]][:2]
-    names = _names(document, "dedup") or tuple(default)
+    names = texts(document, "dedup") or tuple(default)
     for name in names:
         if name not in SCHEMAS[topic]:
             raise ContentError(document.where("dedup"), f"there is no '{name}'{nearest(name, SCHEMAS[topic])}")
@@ -247,16 +288,32 @@ def _filled(setting: Any, values: Mapping[str, Any]) -> Any:
 def _try(trigger: Trigger, document: Document) -> None:
     """The examples in its own file: all of `match` must fire, none of `no_match` may."""
     examples = document.content.get("examples")
-    if not isinstance(examples, dict) or not examples.get("match") or not examples.get("no_match"):
-        raise ContentError(document.where("examples"), "needs examples: match and no_match, at least one each")
+    if not isinstance(examples, dict) or not all(_is_filled(examples.get(key)) for key in ("match", "no_match")):
+        raise ContentError(document.where("examples"), "needs examples: lists match and no_match, at least one each")
     known(document, examples, ("match", "no_match"), "examples.")
     for key, wanted in (("match", True), ("no_match", False)):
         for number, given in enumerate(examples[key], 1):
             where = f"{document.where(f'examples.{key}', 'examples')} ({key} {number})"
-            if not isinstance(given, dict):
-                raise ContentError(where, "is not a mapping")
-            for name in given:
-                if name not in SCHEMAS[trigger.on]:
-                    raise ContentError(where, f"there is no '{name}'{nearest(str(name), SCHEMAS[trigger.on])}")
-            if trigger.fires(sample(trigger.on, given)) is not wanted:
+            if trigger.fires(_example(trigger.on, given, where)) is not wanted:
                 raise ContentError(where, "does not fire" if wanted else "fires")
+
+
+def _is_filled(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
+def _example(topic: str, given: Any, where: str) -> dict[str, Any]:
+    """What an example stands for. Raises ContentError for a name that there is not, and a value of another type."""
+    if not isinstance(given, dict):
+        raise ContentError(where, "is not a mapping")
+    for name, value in given.items():
+        if name not in SCHEMAS[topic]:
+            raise ContentError(where, f"there is no '{name}'{nearest(str(name), SCHEMAS[topic])}")
+        kind = SCHEMAS[topic][name]
+        wanted = VALUES.get(str(kind), object)
+        if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is int):
+            raise ContentError(where, f"{name} is {value!r:.80}, not of type {kind}")
+    try:
+        return sample(topic, given)
+    except ValueError as error:
+        raise ContentError(where, str(error)) from error
