@@ -112,5 +112,5 @@ def test_a_plan_is_followed_to_its_end(run, data):  # noqa: F811
 )
 def test_a_wrong_call_is_told(run, arguments, said):  # noqa: F811
     code, _, err = run("respond", *arguments)
-    assert code != Exit.NOTHING
+    assert code == Exit.USAGE
     assert said in err

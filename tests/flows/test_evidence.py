@@ -49,6 +49,9 @@ class Known:
     def item(self, type_, id_, account, region=""):
         return {"type": type_, "id": id_}
 
+    def dependents(self, type_, id_, account):
+        return []
+
     def flows(self, account, addresses, days=7):
         return [{"peer": "198.51.100.77", "port": 4444}]
 

@@ -39,7 +39,19 @@ def test_history_says_when_a_trigger_would_have_fired_and_what_would_have_held_i
     assert (found.looked_at, found.times, found.quiet) == (5, 2, 0)
     assert found.over_limit_at == START + timedelta(minutes=2)
     assert found.fired[0]["inputs"]["to"] == "a"
-    assert "would have fired 2 times in 30 days; it would have stood still from 2026-05-01 00:02 UTC" in found.said(30)
+    said = found.said(30)
+    assert (
+        "would have fired 2 times in 30 days; it would have stood still from 2026-05-01 00:02 UTC, when 2 more" in said
+    )
+
+
+def test_a_trigger_that_would_stand_still_fires_no_more_in_a_rehearsal_either(stores):
+    with stores.ledger.write() as connection:
+        for number in range(6):
+            upsert_findings(connection, [about(f"r{number}")], START + number * timedelta(minutes=50))
+    found = played(stores, trigger(limit={"runs": 1, "per_s": 3600}))
+    assert (found.times, found.held) == (1, 5)
+    assert "would have fired 1 time in 1 day;" in found.said(1)
 
 
 def test_quiet_periods_and_duty_are_rehearsed_too(stores):

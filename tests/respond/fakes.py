@@ -104,6 +104,9 @@ class NothingKnown:
     def item(self, type_, id_, account, region=""):
         return None
 
+    def dependents(self, type_, id_, account):
+        return []
+
     def flows(self, account, addresses, days=7):
         return []
 

@@ -40,6 +40,9 @@ class Known:
     def item(self, type_, id_, account, region=""):
         return None
 
+    def dependents(self, type_, id_, account):
+        return []
+
     def flows(self, account, addresses, days=7):
         return self.seen
 

@@ -9,6 +9,7 @@ from nephoscope.respond.runner import Hands, Runner, differing, planned
 from tests.respond.fakes import CATALOGUE, Box, NothingKnown, Outside, playbook
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
+UNREAD = "a was not read yet: what depends on it is not known."
 
 
 class Killed(BaseException):
@@ -175,8 +176,13 @@ def test_a_run_with_a_final_step_waits_with_a_plan_that_changed_nothing():
     run = play.go()
     assert run.status is RunStatus.WAITING
     assert "burn cannot be put back" in run.approval.needed
-    assert run.plan == ("s1: a: 1 → x.", "s1: cannot be put back: ashes stay ashes")
+    assert run.plan == ("s1: a: 1 → x.", "s1: cannot be put back: ashes stay ashes", UNREAD)
     assert play.outside.values == {"a": "1"}
+
+
+def test_a_plan_says_what_the_playbook_does_not_reach():
+    plan = Play({"a": "1"}, ("set_value", "a", "x"), approval="always", limits=["What was copied."]).go().plan
+    assert plan == ("s1: a: 1 → x.", UNREAD, "not reached: What was copied.")
 
 
 def test_a_trigger_that_only_proposes_always_waits():
@@ -233,6 +239,8 @@ def test_a_plan_names_what_would_fail_and_may():
     assert list(planned(play.run, play.hands)) == [
         "s1: would fail, and may: gone is not there",
         "s2: a: 1 → x.",
+        UNREAD.replace("a was", "gone was"),
+        UNREAD,
     ]
 
 

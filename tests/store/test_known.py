@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
-from nephoscope.model.item import Item
+from nephoscope.model.item import Item, Relationship
 from nephoscope.store.events import insert_events
 from nephoscope.store.items import Revision, digest_of, insert_revisions
 from nephoscope.store.known import Known
@@ -22,6 +22,16 @@ def test_a_resource_is_known_as_last_read_until_it_is_deleted(lake):
     gone = Revision(INSTANCE, "", NOW + timedelta(hours=1), is_deleted=True)
     insert_revisions(lake, [gone], "b")
     assert known.item("AWS::EC2::Instance", "i-1", ACCOUNT, "eu-west-1") is None
+
+
+def test_what_names_a_resource_depends_on_it(lake):
+    group = Item(
+        "AWS::ELB", "web", ACCOUNT, "eu-west-1", {}, relationships=(Relationship("uses", INSTANCE.type, "i-1"),)
+    )
+    insert_revisions(lake, [Revision(each, digest_of(each), NOW) for each in (INSTANCE, group)], "a")
+    [found] = Known(lake).dependents(INSTANCE.type, "i-1", ACCOUNT)
+    assert (found["type"], found["id"]) == ("AWS::ELB", "web")
+    assert Known(lake).dependents(INSTANCE.type, "i-1", "222222222222") == []
 
 
 def flow(uid, src, dst, port, size, verdict="ACCEPT"):

@@ -11,6 +11,7 @@ import typer
 
 from nephoscope.cli._store import ListByDefault, chosen_format, configured, identity, listed, opened_ledger, print_rows
 from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
+from nephoscope.model.errors import ContentError
 from nephoscope.model.response import Run, RunStatus
 
 if TYPE_CHECKING:
@@ -227,7 +228,10 @@ def _ask(
     who = identity(by)
     books = _playbooks(config, data)
     inputs = _inputs(books, playbook, given)
-    asked = planned_run(books, playbook, inputs, who, {"mode": mode, "asked_by": who})
+    try:
+        asked = planned_run(books, playbook, inputs, who, {"mode": mode, "asked_by": who})
+    except ContentError as error:
+        raise typer.BadParameter(str(error), param_hint="PLAYBOOK") from error
     with opened_ledger(configured(config, data)) as ledger:
         with ledger.write() as connection:
             add_run(connection, asked)

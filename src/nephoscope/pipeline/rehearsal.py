@@ -27,13 +27,17 @@ SHOWN = 50
 
 @dataclass
 class Rehearsal:
-    """What a trigger would have done. fired: the first ones, with their inputs. errors: why some could not be said."""
+    """What a trigger would have done. fired: the first ones, with their inputs. errors: why some could not be said.
+
+    over_limit_at: since when it would have stood still; held: occasions after that.
+    """
 
     trigger: str
     looked_at: int = 0
     times: int = 0
     quiet: int = 0
     off_duty: int = 0
+    held: int = 0
     over_limit_at: datetime | None = None
     fired: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     errors: list[str] = field(default_factory=list[str])
@@ -42,9 +46,16 @@ class Rehearsal:
         """One sentence."""
         held = [f"{self.quiet} more within its quiet period"] if self.quiet else []
         held += [f"{self.off_duty} more off duty"] if self.off_duty else []
-        end = f"; it would have stood still from {self.over_limit_at:%Y-%m-%d %H:%M} UTC" if self.over_limit_at else ""
-        what = f"would have fired {self.times} times in {days:g} days"
+        end = ""
+        if self.over_limit_at:
+            since = f"{self.over_limit_at:%Y-%m-%d %H:%M} UTC"
+            end = f"; it would have stood still from {since}, when {self.held} more were due"
+        what = f"would have fired {_counted(self.times, 'time')} in {_counted(days, 'day')}"
         return f"{what}{' (' + ', '.join(held) + ')' if held else ''}{end}; {self.looked_at} changes looked at"
+
+
+def _counted(count: float, word: str) -> str:
+    return f"{count:g} {word}{'' if count == 1 else 's'}"
 
 
 def rehearsed(
@@ -93,8 +104,9 @@ def _fire(
         found.off_duty += 1
         return
     recent[:] = [each for each in recent if at - each < timedelta(seconds=trigger.limit_per_s)]
-    if len(recent) >= trigger.limit_runs:
+    if found.over_limit_at or len(recent) >= trigger.limit_runs:
         found.over_limit_at = found.over_limit_at or at
+        found.held += 1
         return
     last[occasion] = at
     recent.append(at)

@@ -49,6 +49,10 @@ class Knowledge(Protocol):
         """Accepted flows of these addresses by peer: `peer`, `port`, `direction`, `bytes`, `flows`, `last_at`."""
         ...
 
+    def dependents(self, type_: str, id_: str, account: str) -> Sequence[State]:
+        """Existing resources of an account that name this one, as last read: `type`, `id`, `name`."""
+        ...
+
     def events(self, account: str, *, actor: str = "", resource: str = "", days: int = 7) -> Sequence[State]:
         """OCSF rows of events by an actor (ARN, access key or principal id) or on a resource, newest first."""
         ...

@@ -27,6 +27,7 @@ from nephoscope.model.errors import (
 )
 from nephoscope.model.response import Approval, Phase, Run, RunStatus, State, Step
 from nephoscope.respond.action import Action, Catalogue, EvidenceBox, Knowledge, Notices, World, builtin
+from nephoscope.respond.dependents import used_by
 from nephoscope.respond.playbook import Playbook, filled, parse_playbook, waits_for_a_step
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Runner:
             is_rehearsal = run.cause.get("mode") == "plan"
             if not needed and not is_rehearsal:
                 return self._keep(replace(run, status=RunStatus.RUNNING))
-            plan = tuple(planned(run, self.hands))
+            plan = (*planned(run, self.hands), *(f"not reached: {limit}" for limit in playbook.limits))
             if is_rehearsal:
                 asks = f"; would need consent: {needed}" if needed else ""
                 note = f"planned only, nothing was changed{asks}"
@@ -340,6 +341,7 @@ def planned(run: Run, hands: Hands) -> Iterator[str]:
 
     Raises Refused and CloudError where a step could not even begin.
     """
+    targets: dict[Target, None] = {}
     for step in run.steps:
         settings = filled(dict(step.settings), run.inputs, {})
         if waits_for_a_step(settings):
@@ -356,3 +358,6 @@ def planned(run: Run, hands: Hands) -> Iterator[str]:
             yield f"{step.name}: would fail, and may: {error}"
         if action.irreversible:
             yield f"{step.name}: cannot be put back: {action.irreversible}"
+        if action.tactic not in ("capture", "tell"):
+            targets[action.target] = None
+    yield from (used_by(hands.known, target) for target in targets if target.id)

@@ -1,4 +1,4 @@
-"""Times of the week in a zone: `Mon-Fr 08:00-18:00 Europe/Berlin`, `22:00-06:00 UTC`."""
+"""Times of the week in a zone: `Mon-Fri 08:00-18:00 Europe/Berlin`, `22:00-06:00 UTC`."""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from nephoscope.store.items import item_history, latest_revisions
+from nephoscope.store.lake_facts import items_naming
+from nephoscope.store.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,6 +58,10 @@ class Known:
     def history(self, key: tuple[str, str, str, str]) -> Sequence[Mapping[str, Any]]:
         """Every revision of a resource, newest first, as JSON."""
         return [msgspec.to_builtins(revision) for revision in item_history(self.lake, key)]
+
+    def dependents(self, type_: str, id_: str, account: str) -> Sequence[Mapping[str, Any]]:
+        """Existing resources of an account that name this one, as last read."""
+        return items_naming(self.lake, Scope.everything(), account, type_, id_, MOST)
 
     def flows(self, account: str, addresses: Sequence[str], days: int = 7) -> Sequence[Mapping[str, Any]]:
         """Accepted flows of these addresses by peer, most bytes first."""
