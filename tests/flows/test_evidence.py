@@ -38,6 +38,12 @@ class Desk:
     def may_act(self, run, step, target):
         return ""
 
+    def protects(self, target):
+        return ""
+
+    def in_the_way(self, run, step, target):
+        return ""
+
     def renew(self, run):
         """Nobody else drives it."""
 

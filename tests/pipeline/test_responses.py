@@ -13,18 +13,19 @@ from nephoscope.documents import parse_documents
 from nephoscope.model.errors import ContentError
 from nephoscope.model.response import RunStatus
 from nephoscope.pipeline.responses import Responses, is_alive, lease_name
+from nephoscope.respond.consent import reverted
 from nephoscope.respond.guard import guard
 from nephoscope.respond.playbook import Playbooks, parse_playbook
 from nephoscope.respond.runner import Hands
 from nephoscope.respond.trigger import Triggers, parse_trigger
 from nephoscope.store.events import insert_events, span_of
 from nephoscope.store.feed import tell
-from nephoscope.store.findings import upsert_findings
-from nephoscope.store.firings import reset_trigger
+from nephoscope.store.findings import resolve_findings, upsert_findings
+from nephoscope.store.firings import last_firing, reset_trigger
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.known import Known
 from nephoscope.store.run_tables import RUNS
-from nephoscope.store.runs import add_run, claim_run, get_run, list_runs, run_history
+from nephoscope.store.runs import add_run, claim_run, get_run, keep_run, list_runs, run_history
 
 TRIGGER = {
     "name": "stop_it",
@@ -189,13 +190,85 @@ def test_a_trigger_may_take_runs_back(stores):
     happen(stores, about("trail"))
     one.watch()
     one.drive()
-    from nephoscope.store.findings import resolve_findings
-
     with stores.ledger.write() as connection:
         resolve_findings(connection, [about("trail").uid], "it logs again")
     one.watch()
     one.drive()
     assert runs(stores)[0].status is RunStatus.REVERTED
+    assert outside.values == {"a": "1"}
+
+
+BACK = TRIGGER | {
+    "name": "take_back",
+    "when": "status == 'resolved'",
+    "do": {"revert": "play"},
+    "with": {"to": "${resource_id}", "account": "1", "region": "r"},
+    "limit": {"runs": 1, "per_s": 3600},
+    "examples": {"match": [{"status": "resolved"}], "no_match": [{"status": "open"}]},
+}
+
+
+def resolve(stores, *names):
+    with stores.ledger.write() as connection:
+        resolve_findings(connection, [about(name).uid for name in names], "gone")
+
+
+def test_a_run_that_changed_nothing_keeps_no_other_from_being_taken_back(stores):
+    outside = Outside({"a": "1"})
+    one = responses(stores, outside, BACK)
+    ask(stores, one, "trail")
+    one.drive()
+    idle = ask(stores, one, "trail")
+    with stores.ledger.write() as connection:
+        keep_run(connection, replace(get_run(connection, idle.id), status=RunStatus.RUNNING))
+    happen(stores, about("trail"))
+    resolve(stores, "trail")
+    one.watch()
+    one.drive()
+    assert outside.values == {"a": "1"}
+
+
+def test_a_trigger_that_found_nothing_to_take_back_has_not_acted(stores):
+    one = responses(stores, Outside({"a": "1"}), BACK)
+    names = ("t1", "t2", "t3")
+    happen(stores, *map(about, names))
+    resolve(stores, *names)
+    one.watch()
+    assert _gaps(stores) == []
+    with stores.ledger.read() as connection:
+        assert last_firing(connection, "take_back") is None
+
+
+def ask(stores, one, to="x"):
+    run = one.planned("play", {"account": "1", "region": "r", "to": to}, "ann", {})
+    with stores.ledger.write() as connection:
+        add_run(connection, run)
+    return run
+
+
+def take_back(stores, run):
+    with stores.ledger.write() as connection:
+        keep_run(connection, reverted(get_run(connection, run.id), "ann"), by="ann")
+
+
+def test_runs_on_one_resource_are_taken_back_the_last_one_first(stores):
+    outside = Outside({"a": "1"})
+    one = responses(stores, outside)
+    first = ask(stores, one)
+    one.drive()
+    second = ask(stores, one)
+    one.drive()
+    take_back(stores, first)
+    one.drive()
+    with stores.ledger.read() as connection:
+        found = get_run(connection, first.id)
+    assert found.status is RunStatus.FAILED
+    assert f"the run {second.id} has come to a since" in found.steps[0].note
+    assert outside.values == {"a": "x"}
+    for run in (second, first):
+        take_back(stores, run)
+        one.drive()
+    assert {run.status for run in runs(stores)} == {RunStatus.REVERTED}
     assert outside.values == {"a": "1"}
 
 
@@ -226,9 +299,6 @@ def test_what_could_not_be_put_back_is_a_coverage_entry_that_closes_when_it_is(s
     assert [each.gap.area for each in _gaps(stores)] == ["run"]
     assert stores.listener.gaps
     outside.failing.clear()
-    from nephoscope.respond.consent import reverted
-    from nephoscope.store.runs import keep_run
-
     with stores.ledger.write() as connection:
         keep_run(connection, reverted(get_run(connection, run.id), "ann"), by="ann")
     one.drive()

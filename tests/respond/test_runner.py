@@ -1,3 +1,4 @@
+import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,7 @@ class Paper:
         self.kept = []
         self.lives = None
         self.refused = {}
+        self.blocked = {}
         self.sealed = []
 
     def keep(self, run, step="", phase="", note=""):
@@ -35,6 +37,12 @@ class Paper:
 
     def may_act(self, run, step, target):
         return self.refused.get(target.id, "")
+
+    def protects(self, target):
+        return self.refused.get(target.id, "")
+
+    def in_the_way(self, run, step, target):
+        return self.blocked.get(target.id, "")
 
     def renew(self, run): ...
 
@@ -118,6 +126,60 @@ def test_a_step_that_may_fail_does_not_stop_the_others():
     assert run.status is RunStatus.DONE
     assert phases(run) == ["failed", "verified"]
     assert "s1" in run.note
+
+
+def test_a_step_that_may_fail_is_put_back_when_it_does():
+    play = Play({"a": "1", "b": "2"}, ("never", "a", "x", {"on_failure": "continue"}), ("set_value", "b", "y"))
+    run = play.go()
+    assert (run.status, phases(run)) == (RunStatus.DONE, ["failed", "verified"])
+    assert play.outside.values == {"a": "1", "b": "y"}
+    assert "done but for s1" in run.note
+
+
+def test_a_step_that_may_fail_and_cannot_be_put_back_fails_the_run_loudly():
+    play = Play({"a": "1", "b": "2"}, ("never", "a", "x", {"on_failure": "continue"}), ("set_value", "b", "y"))
+    play.outside.failing = {"revert": 1_000}
+    run = play.go()
+    assert (run.status, phases(run)) == (RunStatus.FAILED, ["reverting", "verified"])
+    assert run.note == "could not be put back: s1"
+    assert "never; could not be put back: fake:revert" in run.steps[0].note
+    assert play.outside.values == {"a": "x", "b": "y"}
+
+
+def test_a_step_that_failed_before_it_changed_anything_needs_no_putting_back():
+    play = Play({"a": "1", "b": "2"}, ("set_value", "a", "x", {"on_failure": "continue"}), ("set_value", "b", "y"))
+    play.outside.failing = {"set": 1, "revert": 1_000}
+    run = play.go()
+    assert (run.status, phases(run)) == (RunStatus.DONE, ["failed", "verified"])
+
+
+def test_a_step_that_is_put_back_is_carried_on_though_killed_after_any_keep():
+    for lives in range(1, 12):
+        play = Play({"a": "1", "b": "2"}, ("never", "a", "x", {"on_failure": "continue"}), ("set_value", "b", "y"))
+        play.desk.lives = lives
+        with contextlib.suppress(Killed):
+            play.go()
+        play.desk.lives = None
+        play.run = play.desk.kept[-1]
+        assert play.go().status is RunStatus.DONE, lives
+        assert play.outside.values == {"a": "1", "b": "y"}, lives
+
+
+def test_what_another_run_has_changed_since_is_not_put_back_over_it():
+    play = Play({"a": "1"}, ("set_value", "a", "x"))
+    done = play.go()
+    play.outside.values["a"] = "theirs"
+    play.desk.blocked = {"a": "another run has come to a since"}
+    play.run = replace(done, status=RunStatus.REVERTING)
+    run = play.go()
+    assert (run.status, run.steps[0].note) == (RunStatus.FAILED, "another run has come to a since")
+    assert play.outside.values == {"a": "theirs"}
+
+
+def test_a_plan_of_what_is_protected_is_refused_before_anybody_is_asked():
+    play = Play({"a": "1"}, ("set_value", "a", "x"), approval="always")
+    play.desk.refused = {"a": "a is protected"}
+    assert (play.go().status, play.run.note) == (RunStatus.REFUSED, "a is protected")
 
 
 def test_a_step_that_stops_the_run_leaves_what_was_done():

@@ -5,10 +5,10 @@ import pytest
 import yaml
 
 from nephoscope.documents import parse_documents
-from nephoscope.model.errors import ContentError
+from nephoscope.model.errors import ConfigError, ContentError
 from nephoscope.respond.facts import sample
 from nephoscope.respond.playbook import load_playbooks, parse_playbook
-from nephoscope.respond.trigger import BUILTIN, load_triggers, parse_trigger
+from nephoscope.respond.trigger import BUILTIN, Triggers, load_triggers, parse_trigger, switched
 from tests.respond.fakes import CATALOGUE, playbook
 from tests.respond.mangled import mangled
 
@@ -35,6 +35,13 @@ def parsed(**changes):
     text = yaml.safe_dump({key: value for key, value in (GOOD | changes).items() if value is not None})
     [document] = parse_documents(text.encode(), "t.yaml")
     return parse_trigger(document, BOOKS, text)
+
+
+def test_what_takes_runs_back_is_off_until_told_and_never_proposes():
+    one = parsed(do={"revert": "play"})
+    assert one.mode == "off"
+    with pytest.raises(ConfigError, match=r"respond.triggers.try_it: what takes runs back .* cannot only propose"):
+        switched(Triggers({"try_it": one}), {"try_it": "propose"})
 
 
 def test_numbers_and_lists_are_told_as_they_are():
@@ -94,6 +101,7 @@ def test_windows_of_maintenance_and_duty_are_heeded():
         ({"with": {"tо": "x"}}, "has no input"),
         ({"with": {"to": "${resource}"}}, "there is no 'resource'"),
         ({"mode": "fire"}, "mode is 'fire'"),
+        ({"do": {"revert": "play"}, "mode": "propose"}, "cannot only propose"),
         ({"dedup": ["acount"]}, "did you mean 'account'"),
         ({"limit": {"runs": 0}}, "runs is 0"),
         ({"limit": {"run": 1}}, "there is no key 'run'"),

@@ -31,6 +31,7 @@ from nephoscope.store.runs import (
     acted_on_by,
     add_action,
     add_run,
+    came_later,
     claim_run,
     count_actions,
     keep_run,
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
 
 READER = "triggers"
 HOUR = timedelta(hours=1)
+TAKEN_BACK = (RunStatus.DONE, RunStatus.RUNNING, RunStatus.FAILED)
+MOST_RUNS = 10_000
 
 
 @dataclass
@@ -171,13 +174,15 @@ class Responses:
             run = self._act(connection, trigger, number, values, now)
         except (ContentError, Refused) as error:
             return [Gap("trigger", trigger.name, str(error))]
+        if not run:
+            return []
         add_firing(connection, Firing(trigger.name, occasion, number, "revert" if trigger.reverts else "run", run, now))
         return []
 
     def _act(
         self, connection: Connection, trigger: Trigger, number: int, values: Mapping[str, Any], now: datetime
     ) -> str:
-        """Ask for a run, or for runs to be taken back; answers with its id."""
+        """Ask for a run, or for runs to be taken back; answers with its id, or empty where there is none to take."""
         inputs = trigger.inputs(values)
         if trigger.reverts:
             return self._take_back(connection, trigger, inputs)
@@ -190,8 +195,10 @@ class Responses:
 
     def _take_back(self, connection: Connection, trigger: Trigger, inputs: Mapping[str, Any]) -> str:
         taken = ""
-        for run in list_runs(connection, playbook=trigger.playbook, status=[RunStatus.DONE, RunStatus.RUNNING]):
-            if all(run.inputs.get(name) == value for name, value in inputs.items()):
+        for run in list_runs(connection, playbook=trigger.playbook, status=TAKEN_BACK, limit=MOST_RUNS):
+            if not all(run.inputs.get(name) == value for name, value in inputs.items()):
+                continue
+            with suppress(Refused):  # a run that has changed nothing stops none of the others
                 back = reverted(run, f"trigger {trigger.name}")
                 keep_run(connection, back, by=f"trigger {trigger.name}", note=back.note)
                 taken = run.id
@@ -280,7 +287,7 @@ class _Desk:
         return kept
 
     def may_act(self, run: Run, step: Step, target: Target) -> str:
-        refusal = self.responses.guard.refusal(target, self.responses.hands.known)
+        refusal = self.protects(target)
         if refusal:
             return refusal
         with self.responses.stores.ledger.write() as connection:
@@ -291,6 +298,14 @@ class _Desk:
                 return f"{self.responses.limit} actions in an hour in account {target.account} are the limit"
             add_action(connection, run.id, step.name, step.action, target)
         return ""
+
+    def protects(self, target: Target) -> str:
+        return self.responses.guard.refusal(target, self.responses.hands.known)
+
+    def in_the_way(self, run: Run, step: Step, target: Target) -> str:
+        with self.responses.stores.ledger.read() as connection:
+            other = came_later(connection, target, run.id, step.name)
+        return f"the run {other} has come to {target.id} since: wait for it, or take that back first" if other else ""
 
     def renew(self, run: Run) -> None:
         with self.responses.stores.ledger.write() as connection:

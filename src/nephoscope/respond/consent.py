@@ -1,4 +1,4 @@
-"""Consent to runs: given by people other than the one who asked; each answer is a new run to be kept."""
+"""Consent to runs: why one needs it, and what people other than the one who asked say; each answer is a new run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,24 @@ from nephoscope.model.response import Phase, Run, RunStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from nephoscope.respond.action import Catalogue
+    from nephoscope.respond.playbook import Playbook
+
+
+def needed_for(playbook: Playbook, run: Run, catalogue: Catalogue) -> tuple[str, bool]:
+    """Why a run needs consent (empty: it does not), and whether that of two people."""
+    kinds = [catalogue.kind(step.action, playbook.where) for step in run.steps]
+    final = [
+        f"{step.action} cannot be put back" for step, kind in zip(run.steps, kinds, strict=True) if kind.irreversible
+    ]
+    second = playbook.second_person.evaluate(dict(run.inputs)) or any(kind.is_destructive for kind in kinds)
+    asked = run.cause.get("mode") == "propose"
+    proposer = "the trigger proposes only" if run.cause.get("trigger") else "it was proposed, to be approved first"
+    reasons = [*([proposer] if asked else []), *final]
+    if playbook.approval.evaluate(dict(run.inputs)):
+        reasons.append("the playbook asks for it")
+    return "; ".join(dict.fromkeys(reasons)) or ("a step is destructive" if second else ""), second
 
 
 def approved(run: Run, by: str, at: datetime, reason: str = "") -> Run:

@@ -27,6 +27,7 @@ from nephoscope.model.errors import (
 )
 from nephoscope.model.response import Approval, Phase, Run, RunStatus, State, Step
 from nephoscope.respond.action import Action, Catalogue, EvidenceBox, Knowledge, Notices, World, builtin
+from nephoscope.respond.consent import needed_for
 from nephoscope.respond.dependents import used_by
 from nephoscope.respond.playbook import Playbook, filled, parse_playbook, waits_for_a_step
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 MENDABLE = (CloudError, ActionError, ConfigError, ContentError, CustodyError)  # end a step, never the process
 LOOK_S = 0.2
 LONGEST_LOOK_S = 5.0
+GIVE_UP_S = 5.0
+LEFT = "; could not be put back: "
 TOUCHED = (Phase.RECORDED, Phase.APPLIED, Phase.VERIFIED, Phase.FAILED, Phase.REVERTING)
 
 
@@ -51,6 +54,14 @@ class Desk(Protocol):
 
     def may_act(self, run: Run, step: Step, target: Target) -> str:
         """Why a step may not begin (protected, over a limit, another run is at it); empty if it may, and counted."""
+        ...
+
+    def protects(self, target: Target) -> str:
+        """Why a target is never acted on; empty if it may be. Counts nothing: for plans."""
+        ...
+
+    def in_the_way(self, run: Run, step: Step, target: Target) -> str:
+        """Why a step cannot be taken back yet: another run has come to its target since; empty if none has."""
         ...
 
     def renew(self, run: Run) -> None:
@@ -115,11 +126,14 @@ class Runner:
         """Decide whether consent is needed; only then is all read beforehand, for the plan that people are shown."""
         try:
             playbook = self._playbook(run)
-            needed, second = consent(playbook, run, self.hands.catalogue)
+            needed, second = needed_for(playbook, run, self.hands.catalogue)
             is_rehearsal = run.cause.get("mode") == "plan"
             if not needed and not is_rehearsal:
                 return self._keep(replace(run, status=RunStatus.RUNNING))
-            plan = (*planned(run, self.hands), *(f"not reached: {limit}" for limit in playbook.limits))
+            plan = (
+                *planned(run, self.hands, self.desk.protects),
+                *(f"not reached: {limit}" for limit in playbook.limits),
+            )
             if is_rehearsal:
                 asks = f"; would need consent: {needed}" if needed else ""
                 note = f"planned only, nothing was changed{asks}"
@@ -137,6 +151,8 @@ class Runner:
 
     def _run(self, run: Run) -> Run:
         for place, step in enumerate(run.steps):
+            if step.phase is Phase.REVERTING:
+                run = self._give_up(run, place)
             while step.phase in (Phase.PENDING, Phase.RECORDED, Phase.APPLIED):
                 if self.is_stopping():
                     return run
@@ -149,6 +165,8 @@ class Runner:
     def _done(self, run: Run) -> Run:
         failed = [step.name for step in run.steps if step.phase is Phase.FAILED]
         note = f"done but for {', '.join(failed)}, which may fail" if failed else ""
+        if left := _left(run):
+            return self._keep(replace(run, status=RunStatus.FAILED, note=left), note=left)
         lasts = self._playbook(run).revert_after_s
         until = self.now() + timedelta(seconds=lasts) if lasts else None
         return self._keep(replace(run, status=RunStatus.DONE, note=note, revert_at=until), note=note)
@@ -157,8 +175,7 @@ class Runner:
         """One phase of one step."""
         step = run.steps[place]
         try:
-            action = self.hands.catalogue.make(step.action, self._settings(run, step), f"{run.playbook}: {step.name}")
-            world = self._world(run, step, action)
+            action, world = self._acting(run, step)
             if step.phase is Phase.PENDING:
                 return self._record(run, place, action, world)
             if step.phase is Phase.RECORDED:
@@ -179,12 +196,12 @@ class Runner:
             raise ContentError(f"{run.playbook}: {step.name}", "a step that it builds on told nothing")
         return settings
 
-    def _world(self, run: Run, step: Step, action: Action) -> World:
+    def _acting(self, run: Run, step: Step) -> tuple[Action, World]:
+        hands = self.hands
+        action = hands.catalogue.make(step.action, self._settings(run, step), f"{run.playbook}: {step.name}")
         told = {each.name: each.output for each in run.steps if each.output}
-        aws = self.hands.aws_for(step.action, action.account)
-        return World(
-            aws, run.id, token_of(run, step), self.hands.box_for(run.id), self.hands.known, told, self.hands.notices
-        )
+        aws, box = hands.aws_for(step.action, action.account), hands.box_for(run.id)
+        return action, World(aws, run.id, token_of(run, step), box, hands.known, told, hands.notices)
 
     def _record(self, run: Run, place: int, action: Action, world: World) -> Run:
         """Read what is, and keep it; nothing may be changed before that."""
@@ -229,6 +246,8 @@ class Runner:
     def _fail(self, run: Run, place: int, why: str) -> Run:
         """What becomes of a run in which a step failed is what its playbook says."""
         step = run.steps[place]
+        if step.on_failure == "continue" and step.state:
+            return self._give_up(self._note(run, place, Phase.REVERTING, note=why), place)
         run = replace(run, steps=_with(run.steps, place, phase=Phase.FAILED, note=why, ended_at=self.now()))
         if step.on_failure == "continue":
             return self._keep(run, step.name, Phase.FAILED, why)
@@ -238,6 +257,23 @@ class Runner:
         status = RunStatus.FAILED if step.on_failure == "stop" else RunStatus.REVERTING
         return self._keep(replace(run, status=status, note=note), step.name, Phase.FAILED, why)
 
+    def _give_up(self, run: Run, place: int) -> Run:
+        """Put back what a step that may fail has done so far: it is done whole or not at all, and the run goes on."""
+        step = run.steps[place]
+        why = step.note.partition(LEFT)[0]
+        try:
+            action, world = self._acting(run, step)
+        except MENDABLE as error:
+            return self._note(run, place, Phase.REVERTING, note=f"{why}{LEFT}{error}")
+        left = ""
+        for _ in self._looks(run, self.now() + timedelta(seconds=GIVE_UP_S)):
+            left = "" if action.irreversible else self._put_back(action, world, step.state or {})
+            if not left or _is_unchanged(action, world, step.state or {}):
+                return self._note(run, place, Phase.FAILED, note=why, ended_at=self.now())
+            if self.is_stopping():
+                return run
+        return self._note(run, place, Phase.REVERTING, note=f"{why}{LEFT}{left}")
+
     def _revert(self, run: Run) -> Run:
         """Put back, last step first, all that has or may have been changed."""
         for place in reversed(range(len(run.steps))):
@@ -246,9 +282,8 @@ class Runner:
             step = run.steps[place]
             if step.state is not None and step.phase in TOUCHED:
                 run = self._revert_step(run, place)
-        left = [step.name for step in run.steps if step.phase is Phase.REVERTING]
-        status = RunStatus.FAILED if left else RunStatus.REVERTED
-        note = f"could not be put back: {', '.join(left)}" if left else run.note
+        left = _left(run)
+        status, note = (RunStatus.FAILED, left) if left else (RunStatus.REVERTED, run.note)
         return self._keep(replace(run, status=status, note=note), note=note)
 
     def _revert_step(self, run: Run, place: int) -> Run:
@@ -256,13 +291,14 @@ class Runner:
         if step.phase is not Phase.REVERTING:
             run = self._note(run, place, Phase.REVERTING)
         try:
-            action = self.hands.catalogue.make(step.action, self._settings(run, step), f"{run.playbook}: {step.name}")
-            world = self._world(run, step, action)
+            action, world = self._acting(run, step)
         except MENDABLE as error:
             return self._note(run, place, Phase.REVERTING, note=str(error))
         if action.irreversible:
             return self._note(run, place, Phase.REVERTED, note=f"stays: {action.irreversible}", ended_at=self.now())
-        why = ""
+        why = self.desk.in_the_way(run, step, action.target) if step.state else ""
+        if why:
+            return self._note(run, place, Phase.REVERTING, note=why)
         for _ in self._looks(run, self.now() + timedelta(seconds=step.within_s)):
             why = self._put_back(action, world, step.state or {})
             if not why:
@@ -297,6 +333,20 @@ def _with(steps: tuple[Step, ...], place: int, **changed: object) -> tuple[Step,
     return (*steps[:place], replace(steps[place], **changed), *steps[place + 1 :])  # pyright: ignore[reportArgumentType]
 
 
+def _left(run: Run) -> str:
+    """Which steps could not be put back; empty if none is left so."""
+    left = [step.name for step in run.steps if step.phase is Phase.REVERTING]
+    return f"could not be put back: {', '.join(left)}" if left else ""
+
+
+def _is_unchanged(action: Action, world: World, state: State) -> bool:
+    """Whether all is as recorded, whoever failed to put it back."""
+    try:
+        return not differing(state, action.state(world), action.may_differ)
+    except MENDABLE:
+        return False
+
+
 def token_of(run: Run, step: Step) -> str:
     """What names a step's effects outside: short enough for every name there, the same at each repeat."""
     place = next(place for place, each in enumerate(run.steps) if each.name == step.name)
@@ -310,21 +360,6 @@ def differing(recorded: State, found: State, may_differ: tuple[str, ...]) -> str
     return f"{', '.join(wrong)} not as recorded" if wrong else ""
 
 
-def consent(playbook: Playbook, run: Run, catalogue: Catalogue) -> tuple[str, bool]:
-    """Why a run needs consent (empty: it does not), and whether that of two people."""
-    kinds = [catalogue.kind(step.action, playbook.where) for step in run.steps]
-    final = [
-        f"{step.action} cannot be put back" for step, kind in zip(run.steps, kinds, strict=True) if kind.irreversible
-    ]
-    second = playbook.second_person.evaluate(dict(run.inputs)) or any(kind.is_destructive for kind in kinds)
-    asked = run.cause.get("mode") == "propose"
-    proposer = "the trigger proposes only" if run.cause.get("trigger") else "it was proposed, to be approved first"
-    reasons = [*([proposer] if asked else []), *final]
-    if playbook.approval.evaluate(dict(run.inputs)):
-        reasons.append("the playbook asks for it")
-    return "; ".join(dict.fromkeys(reasons)) or ("a step is destructive" if second else ""), second
-
-
 class Nowhere:
     """The evidence of a plan: there is none, and a plan that would make some is wrong."""
 
@@ -336,10 +371,10 @@ class Nowhere:
         """There is nothing to seal."""
 
 
-def planned(run: Run, hands: Hands) -> Iterator[str]:
+def planned(run: Run, hands: Hands, protects: Callable[[Target], str] = lambda _: "") -> Iterator[str]:
     """What a run would do, in sentences, read from what is now; changes nothing.
 
-    Raises Refused and CloudError where a step could not even begin.
+    protects: why a target is never acted on. Raises Refused and CloudError where a step could not even begin.
     """
     targets: dict[Target, None] = {}
     for step in run.steps:
@@ -351,6 +386,8 @@ def planned(run: Run, hands: Hands) -> Iterator[str]:
         aws = hands.aws_for(step.action, action.account)
         world = World(aws, run.id, token_of(run, step), Nowhere(), hands.known)
         try:
+            if refusal := protects(action.target):
+                raise Refused(refusal)
             yield from (f"{step.name}: {line}" for line in action.plan(world, action.state(world)))
         except (CloudError, Refused) as error:
             if step.on_failure != "continue":

@@ -156,6 +156,8 @@ def switched(triggers: Triggers, modes: Mapping[str, str]) -> Triggers:
             raise ConfigError(f"{where}: there is no trigger '{name}'{nearest(name, triggers.by_name)}")
         if mode not in MODES:
             raise ConfigError(f"{where} is '{mode}': {', '.join(MODES)}")
+        if refusal := _mode_refused(triggers.by_name[name], mode):
+            raise ConfigError(f"{where}: {refusal}")
         triggers.by_name[name] = replace(triggers.by_name[name], mode=mode)
     return triggers
 
@@ -186,7 +188,7 @@ def parse_trigger(document: Document | ContentError, playbooks: Mapping[str, Pla
         settings=_settings(document, playbook, topic),
         reverts=reverts,
         operations=texts(document, "operations"),
-        mode=_one_of(document, "mode", MODES, "propose"),
+        mode=_one_of(document, "mode", MODES, "off" if reverts else "propose"),
         dedup=_dedup(document, topic),
         quiet_s=seconds(document, "quiet_s", 3600.0),
         limit_runs=runs,
@@ -200,8 +202,16 @@ def parse_trigger(document: Document | ContentError, playbooks: Mapping[str, Pla
         raise ContentError(
             document.where("operations", "on"), "a trigger on events, and no other, names its operations"
         )
+    if refusal := _mode_refused(trigger, trigger.mode):
+        raise ContentError(document.where("mode"), refusal)
     _try(trigger, document)
     return trigger
+
+
+def _mode_refused(trigger: Trigger, mode: str) -> str:
+    if trigger.reverts and mode == "propose":
+        return "what takes runs back asks for no consent, so it cannot only propose: mode is run or off"
+    return ""
 
 
 def _what(document: Document, playbooks: Mapping[str, Playbook]) -> tuple[Playbook, bool]:

@@ -18,12 +18,13 @@ from nephoscope.store.run_tables import ACTIONS, RUN_HISTORY, RUNS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from nephoscope.model.response import Target
 
 LEASE = timedelta(seconds=60)
 DRIVEN = (RunStatus.PLANNED, RunStatus.RUNNING, RunStatus.REVERTING)
+STANDING = (RunStatus.DONE, RunStatus.FAILED)
 
 
 class Superseded(StoreError):
@@ -169,12 +170,30 @@ def count_actions(connection: Connection, account: str, since: datetime, but: st
     return int(connection.scalar(query) or 0)
 
 
-def acted_on_by(connection: Connection, target: Target, but: str) -> str:
-    """The run under way, other than one, that has acted on a target; empty if there is none."""
-    named = f"{target.type}/{target.id}"
+def acted_on_by(connection: Connection, target: Target, run: str) -> str:
+    """Another run under way that has acted on a target; empty if there is none, or if this run got there already."""
     query = select(RUNS.c.id).join(ACTIONS, ACTIONS.c.run == RUNS.c.id)
-    same = (ACTIONS.c.account == target.account, ACTIONS.c.target == named, RUNS.c.id != but)
-    return connection.scalar(query.where(*same, RUNS.c.status.in_(DRIVEN)).limit(1)) or ""
+    if connection.scalar(query.where(*_at(target), RUNS.c.id == run).limit(1)):
+        return ""
+    return connection.scalar(query.where(*_at(target), RUNS.c.id != run, RUNS.c.status.in_(DRIVEN)).limit(1)) or ""
+
+
+def came_later(connection: Connection, target: Target, run: str, step: str) -> str:
+    """Another run that came to a target after a run's step; empty if there is none.
+
+    One under way counts whatever it does there, one that has ended if it did the same and was not taken back.
+    """
+    mine = connection.execute(select(ACTIONS).where(ACTIONS.c.run == run, ACTIONS.c.step == step)).first()
+    if mine is None:
+        return ""
+    query = select(RUNS.c.id).join(ACTIONS, ACTIONS.c.run == RUNS.c.id)
+    stands = RUNS.c.status.in_(STANDING) & (ACTIONS.c.action == mine.action)
+    later = (ACTIONS.c.at > mine.at, RUNS.c.id != run, RUNS.c.status.in_(DRIVEN) | stands)
+    return connection.scalar(query.where(*_at(target), *later).limit(1)) or ""
+
+
+def _at(target: Target) -> tuple[ColumnElement[bool], ...]:
+    return (ACTIONS.c.account == target.account, ACTIONS.c.target == f"{target.type}/{target.id}")
 
 
 def _row(run: Run) -> dict[str, Any]:
