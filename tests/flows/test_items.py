@@ -18,6 +18,7 @@ from nephoscope.store.findings import get_findings
 from nephoscope.store.items import current_items, deleted_items, item_history, items_as_of
 from nephoscope.store.ledger import open_ledger
 from nephoscope.store.verdicts import list_verdicts
+from nephoscope.store.watched import was_there
 from tests.flows.folder_source import listener
 
 ACCOUNT = "123456789012"
@@ -69,6 +70,16 @@ def test_a_first_pass_keeps_items_with_verdicts_and_a_second_changes_nothing(ite
     assert len(items.stores.listener.findings) == told > 0
     with items.stores.ledger.read() as connection:
         assert list_verdicts(connection, key=KEY)
+
+
+def test_what_a_first_pass_finds_was_there_and_what_a_second_finds_is_new(items):
+    items.take()
+    read_at = datetime.now(UTC)
+    items.take()
+    with items.stores.ledger.read() as connection:
+        [first] = [one.captured_at for one in current_items(items.stores.lake) if one.item.key == KEY]
+        assert was_there(connection, ACCOUNT, KEY[2], first)
+        assert not was_there(connection, ACCOUNT, KEY[2], read_at)
 
 
 def test_a_change_makes_a_revision_that_says_what_changed(items, aws):

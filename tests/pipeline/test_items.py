@@ -1,8 +1,11 @@
+from datetime import UTC, datetime, timedelta
+
 from nephoscope.assess.assessor import Assessor
 from nephoscope.clouds.aws import Aws
 from nephoscope.inventory.engine import Plan, readers
 from nephoscope.pipeline import Items
 from nephoscope.store.items import current_items
+from nephoscope.store.watched import was_there
 
 ACCOUNT = "111122223333"
 TRAIL = (ACCOUNT, "eu-west-1", "AWS::CloudTrail::Trail", "main")
@@ -25,3 +28,9 @@ def test_a_resource_that_cannot_be_read_again_is_a_gap_and_not_gone(stores):
     [gap] = stores.listener.gaps
     assert (gap.subject, gap.account) == (TRAIL[2], ACCOUNT)
     assert gap.cause
+
+
+def test_a_type_that_no_pass_could_read_is_not_watched_yet(stores):
+    Items(Aws(()), Plan((readers()[TRAIL[2]],), {ACCOUNT: ("eu-west-1",)}), stores, Assessor([])).take()
+    with stores.ledger.read() as connection:
+        assert was_there(connection, ACCOUNT, TRAIL[2], datetime.now(UTC) + timedelta(hours=1))

@@ -1,7 +1,7 @@
 import threading
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
@@ -11,7 +11,9 @@ from tests.store.samples import detection, event_rows
 
 from nephoscope.documents import parse_documents
 from nephoscope.model.errors import ContentError
+from nephoscope.model.finding import Finding, Kind, ResourceRef, Severity
 from nephoscope.model.response import RunStatus
+from nephoscope.pipeline.rehearsal import rehearsed
 from nephoscope.pipeline.responses import Responses, is_alive, lease_name
 from nephoscope.respond.consent import reverted
 from nephoscope.respond.guard import guard
@@ -26,6 +28,7 @@ from nephoscope.store.gaps import list_gaps
 from nephoscope.store.known import Known
 from nephoscope.store.run_tables import RUNS
 from nephoscope.store.runs import add_run, claim_run, get_run, keep_run, list_runs, run_history
+from nephoscope.store.watched import begin_watching, watch_from
 
 TRIGGER = {
     "name": "stop_it",
@@ -108,6 +111,41 @@ def test_what_happened_before_there_were_triggers_sets_none_off(stores):
     one = responses(stores, Outside({}))
     assert not one.watch()
     assert runs(stores) == []
+
+
+def flaw():
+    where = ResourceRef("AWS::S3::Bucket", "exports", "1", "r")
+    return Finding(
+        Kind.COMPLIANCE, "bucket_is_closed", "T", Severity.HIGH, ("1", "r", "AWS::S3::Bucket", "exports"),
+        datetime.now(UTC), resource=where,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("from_start", "is_watched", "count"), [(False, False, 0), (True, False, 1), (False, True, 1)])
+def test_a_flaw_that_was_there_when_watching_began_sets_off_none_but_who_asks_for_it(
+    stores, from_start, is_watched, count
+):
+    on_flaw = TRIGGER | {
+        "when": "rule == 'bucket_is_closed' && status == 'open'",
+        "from_start": from_start,
+        "examples": {"match": [{"rule": "bucket_is_closed", "status": "open"}], "no_match": [{}]},
+    }
+    one = responses(stores, Outside({"a": "1"}), on_flaw)
+    start = datetime.now(UTC)
+    with stores.ledger.write() as connection:
+        begin_watching(connection, "1", ["AWS::S3::Bucket"], [])
+        if is_watched:
+            watch_from(connection, "1", ["AWS::S3::Bucket"], start - timedelta(seconds=1))
+    happen(stores, flaw())
+    if not is_watched:
+        with stores.ledger.write() as connection:
+            watch_from(connection, "1", ["AWS::S3::Bucket"], datetime.now(UTC) + timedelta(seconds=1))
+    one.watch()
+    assert len(runs(stores)) == count
+    with stores.ledger.read() as connection:
+        found = rehearsed(one.triggers.by_name["stop_it"], connection, None, start - timedelta(days=1))
+    assert (found.times, found.there) == (count, 1 - count)
+    assert ("1 were there when watching began" in found.said(1)) is not bool(count)
 
 
 def test_the_same_occasion_again_does_nothing_and_another_process_repeats_nothing(stores):

@@ -25,6 +25,7 @@ from nephoscope.model.errors import SourceError
 from nephoscope.store.events import Writes, write_events
 from nephoscope.store.gaps import close_others
 from nephoscope.store.items import digest_of, latest_revisions
+from nephoscope.store.watched import begin_watching, watch_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -88,6 +89,7 @@ class Items:
 
     def _take(self, gaps: list[Gap]) -> bool:
         inventory = Inventory(self.aws, self.plan, before_each=self.give_way)
+        self._begin_watching()
         unseen: set[tuple[str, str]] = set()
         for listing in inventory.run():
             self.give_way()
@@ -99,12 +101,24 @@ class Items:
         with self.stores.ledger.write() as connection:
             for account in {*self.plan.regions, *(gap.account for gap in gaps)}:
                 close_others(connection, "read", account, gaps)
+            for account in self.plan.regions:
+                seen = [type_ for type_ in self.plan.by_type if (account, type_) not in unseen]
+                watch_from(connection, account, seen, datetime.now(UTC))
         with self.lock:
             self.refreshed_at = {key: at for key, at in self.refreshed_at.items() if at >= inventory.started_at}
         self.passed, self.unseen = self.passing, unseen
         self.stores.carry()
         self.passes += 1
         return False
+
+    def _begin_watching(self) -> None:
+        """What a first pass finds was there before; triggers are not set off by it."""
+        on_record: dict[str, set[str]] = {}
+        for account, _, type_, _ in self.known:
+            on_record.setdefault(account, set()).add(type_)
+        with self.stores.ledger.write() as connection:
+            for account in self.plan.regions:
+                begin_watching(connection, account, self.plan.by_type, on_record.get(account, ()))
 
     def _planned(self) -> list[Gap]:
         """Ask which accounts and regions can be read; answers which cannot, and which are not read any more."""

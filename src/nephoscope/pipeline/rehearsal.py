@@ -12,9 +12,10 @@ from nephoscope.store.events import events_of_operations
 from nephoscope.store.findings import changes_since
 from nephoscope.store.gaps import gaps_since
 from nephoscope.store.items import revisions_between
+from nephoscope.store.watched import was_there
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -29,7 +30,8 @@ SHOWN = 50
 class Rehearsal:
     """What a trigger would have done. fired: the first ones, with their inputs. errors: why some could not be said.
 
-    over_limit_at: since when it would have stood still; held: occasions after that.
+    there: what was there when watching began. over_limit_at: since when it would have stood still; held: occasions
+    after that.
     """
 
     trigger: str
@@ -37,6 +39,7 @@ class Rehearsal:
     times: int = 0
     quiet: int = 0
     off_duty: int = 0
+    there: int = 0
     held: int = 0
     over_limit_at: datetime | None = None
     fired: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -46,6 +49,7 @@ class Rehearsal:
         """One sentence."""
         held = [f"{self.quiet} more within its quiet period"] if self.quiet else []
         held += [f"{self.off_duty} more off duty"] if self.off_duty else []
+        held += [f"{self.there} were there when watching began"] if self.there else []
         end = ""
         if self.over_limit_at:
             since = f"{self.over_limit_at:%Y-%m-%d %H:%M} UTC"
@@ -84,8 +88,17 @@ def rehearsed(
             if len(found.errors) < SHOWN:
                 found.errors.append(str(error))
             continue
+        if not trigger.from_start and _was_there(connection, trigger.on, values, at):
+            found.there += 1
+            continue
         _fire(found, trigger, at, values, last, recent)
     return found
+
+
+def _was_there(connection: Connection, topic: str, values: Mapping[str, Any], at: datetime) -> bool:
+    return facts.may_have_been_there(topic, values) and was_there(
+        connection, values["account"], values["resource_type"], at
+    )
 
 
 def _fire(

@@ -40,6 +40,7 @@ from nephoscope.store.runs import (
     renew,
 )
 from nephoscope.store.state import get_state
+from nephoscope.store.watched import was_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -89,7 +90,11 @@ class Responses:
         with self.stores.ledger.read() as connection:
             place = place_of(connection, READER)
             changes = changes_after(connection, place)
-            seen = [(change, values) for change in changes for values in self._values(connection, change)]
+            seen = [
+                (change, values, self._was_there(connection, change, values))
+                for change in changes
+                for values in self._values(connection, change)
+            ]
         if not changes:
             return False
         fired, gaps, well = self._asked(seen)
@@ -125,6 +130,12 @@ class Responses:
         elif change.topic == "event" and "first_at" in change.body:
             yield from map(facts.of_event, self._events(change))
 
+    def _was_there(self, connection: Connection, change: Change, values: Mapping[str, Any]) -> bool:
+        """Whether what a change tells of was there before its account was watched."""
+        return facts.may_have_been_there(change.topic, values) and was_there(
+            connection, values["account"], values["resource_type"], change.made_at
+        )
+
     def _events(self, change: Change) -> list[dict[str, Any]]:
         """Those of a batch's events that some trigger waits for."""
         first, last = (datetime.fromisoformat(change.body[name]) for name in ("first_at", "last_at"))
@@ -136,15 +147,15 @@ class Responses:
         return next((each[0].item.configuration for each in latest_revisions(self.stores.lake, [key]).values()), {})
 
     def _asked(
-        self, seen: Sequence[tuple[Change, dict[str, Any]]]
+        self, seen: Sequence[tuple[Change, dict[str, Any], bool]]
     ) -> tuple[list[tuple[Trigger, int, dict[str, Any]]], list[Gap], set[str]]:
         """Which triggers fire, which could not be asked, and the names of those that could."""
         fired: list[tuple[Trigger, int, dict[str, Any]]] = []
         gaps: list[Gap] = []
         well: set[str] = set()
-        for change, values in seen:
+        for change, values, is_old in seen:
             for trigger in self.triggers.of(change.topic):
-                if trigger.operations and values["operation"] not in trigger.operations:
+                if (is_old and not trigger.from_start) or not trigger.looks_at(values):
                     continue
                 try:
                     if trigger.fires(values):

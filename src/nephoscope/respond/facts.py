@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from nephoscope.model.finding import Actor, Finding, ResourceRef
+from nephoscope.model.finding import Actor, Finding, Kind, ResourceRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -233,6 +233,13 @@ def sample(topic: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
         values["rank"] = Severity(given["severity"]).rank
     return values | {"time": as_time(values["time"])}
+
+
+def may_have_been_there(topic: str, values: Mapping[str, Any]) -> bool:
+    """Whether a change may say only that something was read for the first time, not that it came about."""
+    if topic == "finding":
+        return values["kind"] == Kind.COMPLIANCE and bool(values["resource_type"])
+    return topic == "item" and values["change"] == "created"
 
 
 def resource_of(topic: str, values: Mapping[str, Any]) -> ResourceRef:

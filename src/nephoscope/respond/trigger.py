@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 BUILTIN = Path(__file__).parent / "triggers"
 KEYS = (
     *("name", "title", "description", "on", "operations", "when", "do", "with", "mode", "dedup", "quiet_s"),
-    *("limit", "not_in", "only_in", "examples"),
+    *("limit", "not_in", "only_in", "from_start", "examples"),
 )
 MODES = ("run", "propose", "off")
 DO = ("run", "revert")
@@ -60,7 +60,8 @@ class Trigger:
     on: topic of the feed. operations: of an event trigger, the API operations it looks at. do: the playbook; reverts:
     whether its runs are taken back instead. mode: run, propose (always with consent) or off. dedup: names whose values
     tell occasions apart; the same ones again within quiet_s do nothing. limit: so many runs in so many seconds; beyond,
-    the trigger stands still until somebody resets it. not_in, only_in: windows of maintenance, and of duty.
+    the trigger stands still until somebody resets it. not_in, only_in: windows of maintenance, and of duty. from_start:
+    whether what was there already when an account's resources were read for the first time sets it off too.
     """
 
     name: str
@@ -79,12 +80,17 @@ class Trigger:
     limit_per_s: float = DEFAULT_PER_S
     not_in: tuple[Window, ...] = ()
     only_in: tuple[Window, ...] = ()
+    from_start: bool = False
     text: str = field(default="", repr=False)
     where: str = ""
 
     def fires(self, values: Mapping[str, Any]) -> bool:
         """Whether a change is one it waits for. Raises ContentError if that cannot be said."""
         return self.when.evaluate(values)
+
+    def looks_at(self, values: Mapping[str, Any]) -> bool:
+        """Whether a change is of an operation that it waits for; always, for a trigger on anything but events."""
+        return not self.operations or values["operation"] in self.operations
 
     def is_on_duty(self, moment: datetime) -> bool:
         """Whether it acts at this moment: in no window of maintenance, and in one of duty if it has any."""
@@ -195,6 +201,7 @@ def parse_trigger(document: Document | ContentError, playbooks: Mapping[str, Pla
         limit_per_s=per_s,
         not_in=tuple(window(each, document.where("not_in")) for each in texts(document, "not_in")),
         only_in=tuple(window(each, document.where("only_in")) for each in texts(document, "only_in")),
+        from_start=_yes_or_no(document, "from_start"),
         text=text,
         where=document.where(),
     )
@@ -275,6 +282,13 @@ def _one_of(document: Document, key: str, words: tuple[str, ...], default: str) 
     if value not in words:
         raise ContentError(document.where(key), f"{key} is {value!r}: {', '.join(words)}")
     return str(value)
+
+
+def _yes_or_no(document: Document, key: str) -> bool:
+    value = document.content.get(key, False)
+    if not isinstance(value, bool):
+        raise ContentError(document.where(key), f"{key} is {value!r:.80}: true or false")
+    return value
 
 
 def _dedup(document: Document, topic: str) -> tuple[str, ...]:

@@ -113,6 +113,7 @@ class Rehearsal(Shape):
     times: int
     quiet: int = Field(description="Held back by its quiet period.")
     off_duty: int
+    there: int = Field(description="Were there when watching began.")
     held: int = Field(description="Occasions while it would have stood still.")
     over_limit_at: datetime | None = Field(description="When it would have come to stand still.")
     fired: list[Fired] = Field(description="The first ones.")
