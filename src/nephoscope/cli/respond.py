@@ -154,61 +154,66 @@ def run(
     return _ask(playbook, given or [], by, "run", format, config, data, wait=wait)
 
 
+def _decision(decide: Callable[[Run, str, str], Run]) -> Callable[..., int]:
+    """A command that keeps what `decide` makes of a run, for who acts and why; its help is that one's."""
+
+    def command(
+        run: RunArgument,
+        by: ByOption = "",
+        reason: ReasonOption = "",
+        format: FormatOption = "",
+        config: ConfigOption = None,
+        data: DataOption = None,
+    ) -> int:
+        from nephoscope.store.runs import get_run, keep_run
+
+        who = identity(by)
+        with opened_ledger(configured(config, data)) as ledger:
+            whole = _found(ledger, run).id
+            with ledger.write() as connection:
+                found = get_run(connection, whole)
+                assert found is not None
+                kept = keep_run(connection, decide(found, who, reason), by=who, note=reason)
+        return _told(kept, format)
+
+    command.__doc__ = decide.__doc__
+    return command
+
+
 @app.command("approve")
-def approve(
-    run: RunArgument,
-    by: ByOption = "",
-    reason: ReasonOption = "",
-    format: FormatOption = "",
-    config: ConfigOption = None,
-    data: DataOption = None,
-) -> int:
+@_decision
+def approve(run: Run, who: str, reason: str) -> Run:
     """Consent to a run that waits. Who asked for it cannot; some runs need two people.
 
     Example: nephoscope respond approve 3f2a90 --by ann --reason "seen, go on"
     """
     from nephoscope.respond.consent import approved
 
-    who = identity(by)
-    return _decide(run, who, lambda one: approved(one, who, datetime.now(UTC), reason), reason, format, config, data)
+    return approved(run, who, datetime.now(UTC), reason)
 
 
 @app.command("decline")
-def decline(
-    run: RunArgument,
-    by: ByOption = "",
-    reason: ReasonOption = "",
-    format: FormatOption = "",
-    config: ConfigOption = None,
-    data: DataOption = None,
-) -> int:
+@_decision
+def decline(run: Run, who: str, reason: str) -> Run:
     """Say no to a run that waits; nothing was changed for it.
 
     Example: nephoscope respond decline 3f2a90 --reason "a drill"
     """
     from nephoscope.respond.consent import declined
 
-    who = identity(by)
-    return _decide(run, who, lambda one: declined(one, who, datetime.now(UTC), reason), reason, format, config, data)
+    return declined(run, who, datetime.now(UTC), reason)
 
 
 @app.command("revert")
-def revert(
-    run: RunArgument,
-    by: ByOption = "",
-    reason: ReasonOption = "",
-    format: FormatOption = "",
-    config: ConfigOption = None,
-    data: DataOption = None,
-) -> int:
+@_decision
+def revert(run: Run, who: str, reason: str) -> Run:
     """Take back what a run has done, the last step first; the state it recorded is put back and read afresh.
 
     Example: nephoscope respond revert 3f2a90 --reason "false alarm"
     """
     from nephoscope.respond.consent import reverted
 
-    who = identity(by)
-    return _decide(run, who, lambda one: reverted(one, who, reason), reason, format, config, data)
+    return reverted(run, who, reason)
 
 
 def _ask(
@@ -278,26 +283,6 @@ def _followed(ledger: Ledger, id_: str) -> Run:
             warn("nothing takes the run up: it is kept, and begins when `nephoscope up` runs")
             return found
         time.sleep(LOOK_S)
-
-
-def _decide(
-    id_: str,
-    who: str,
-    change: Callable[[Run], Run],
-    reason: str,
-    format: str,
-    config: Path | None,
-    data: Path | None,
-) -> int:
-    from nephoscope.store.runs import get_run, keep_run
-
-    with opened_ledger(configured(config, data)) as ledger:
-        whole = _found(ledger, id_).id
-        with ledger.write() as connection:
-            found = get_run(connection, whole)
-            assert found is not None
-            kept = keep_run(connection, change(found), by=who, note=reason)
-    return _told(kept, format)
 
 
 def _found(ledger: Ledger, id_: str) -> Run:
