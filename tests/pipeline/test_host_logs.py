@@ -124,7 +124,7 @@ def test_an_upload_that_comes_again_queues_nothing(fleet, agent):
 
 
 def test_lines_of_a_log_that_no_policy_asks_for_are_a_gap(fleet, agent):
-    upload(fleet, agent.upload(log(IN, source="/root/diary")))
+    upload(fleet, agent.upload(log(IN, source="/home/ada/diary")))
     with fleet.stores.ledger.read() as connection:
         [gap] = list_gaps(connection, area="host")
     assert "no policy asks for" in gap.gap.cause
