@@ -1,5 +1,6 @@
 import json
 import os
+from pathlib import Path
 
 from nephoscope.agent.files import MOST_CHANGES, look, manifest_of, paced
 
@@ -16,7 +17,7 @@ def test_a_first_look_adopts_and_the_next_tells_what_changed(tmp_path, tree):
     assert (changes, looked["adopted"], looked["entries"]) == ([], True, 2)
     (root / "etc/app.conf").write_text("changed")
     (root / "etc/new").write_text("x")
-    os.chmod(root / "etc/new", 0o755)
+    (root / "etc/new").chmod(0o755)
 
     changes, again = told(tmp_path)
 
@@ -65,8 +66,7 @@ def test_more_changes_than_can_be_told_are_counted(tmp_path, tree):
 def test_a_name_that_is_no_text_is_told(tmp_path, tree):
     root = tree({"/etc/x": "x"})
     told(tmp_path)
-    with open(os.fsencode(root / "etc") + b"/\xff\n\x1b", "w"):
-        pass
+    Path(os.fsdecode(os.fsencode(root / "etc") + b"/\xff\n\x1b")).touch()
     [change], _ = told(tmp_path)
     assert change["path"] == "/etc/\\xff\n\x1b"
 
