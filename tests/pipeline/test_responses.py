@@ -106,6 +106,66 @@ def test_a_finding_sets_off_a_trigger_and_its_run_is_driven_to_the_end(stores):
         ]
 
 
+TOGETHER = TRIGGER | {
+    "name": "together",
+    "when": "status == 'open' && around.exists(each, each.kind == 'vulnerability' && each.detail.kev) && "
+    "around.exists(each, each.kind == 'integrity' && each.detail.path.startsWith('/usr/bin/') && "
+    "at - each.time < duration('1h'))",
+    "dedup": ["account", "resource_id"],
+    "examples": {
+        "match": [
+            {
+                "status": "open",
+                "at": "2026-05-02T12:00:00Z",
+                "around": [
+                    {"kind": "integrity", "time": "2026-05-02T11:30:00Z", "detail": {"path": "/usr/bin/ssh"}},
+                    {"kind": "vulnerability", "detail": {"kev": True}},
+                ],
+            }
+        ],
+        "no_match": [{"status": "open", "around": [{"kind": "vulnerability", "detail": {"kev": True}}]}],
+    },
+}
+
+
+def of_instance(kind, detail, at, resource="i-1", account="1"):
+    place = ResourceRef("AWS::EC2::Instance", resource, account, "eu-west-1")
+    return Finding(kind, f"a_{kind}", "T", Severity.HIGH, (account, resource), at, resource=place, detail=detail)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["changed first", "vulnerable first"])
+def test_findings_of_one_resource_set_off_a_trigger_together_in_any_order(stores, order):
+    now = datetime.now(UTC)
+    both = (
+        of_instance(Kind.INTEGRITY, {"path": "/usr/bin/ssh"}, now),
+        of_instance(Kind.VULNERABILITY, {"kev": True}, now),
+    )
+    one = responses(stores, Outside({"a": "1"}), TOGETHER)
+    happen(stores, of_instance(Kind.VULNERABILITY, {"kev": True}, now, "i-2"))
+    happen(stores, of_instance(Kind.INTEGRITY, {"path": "/usr/bin/ssh"}, now, "i-1", account="2"))
+    happen(stores, both[order[0]])
+    one.watch()
+    assert runs(stores) == []
+    happen(stores, both[order[1]])
+    one.watch()
+    with stores.ledger.read() as connection:
+        assert list_gaps(connection) == []
+    assert [run.inputs["to"] for run in runs(stores)] == ["i-1"]
+    [trigger] = one.triggers.of("finding")
+    with stores.ledger.read() as connection:
+        found = rehearsed(trigger, connection, None, now - timedelta(days=1))
+    assert found.times == 1
+
+
+def test_an_old_change_sets_nothing_off_together(stores):
+    now = datetime.now(UTC)
+    one = responses(stores, Outside({"a": "1"}), TOGETHER)
+    happen(stores, of_instance(Kind.INTEGRITY, {"path": "/usr/bin/ssh"}, now - timedelta(hours=2)))
+    happen(stores, of_instance(Kind.VULNERABILITY, {"kev": True}, now))
+    one.watch()
+    assert runs(stores) == []
+
+
 def test_what_happened_before_there_were_triggers_sets_none_off(stores):
     happen(stores, about("trail"))
     one = responses(stores, Outside({}))

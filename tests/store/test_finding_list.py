@@ -11,6 +11,7 @@ from nephoscope.store.finding_list import (
     facet_counts,
     findings_with_event,
     list_findings,
+    open_around,
     position_of,
 )
 from nephoscope.store.findings import resolve_findings, upsert_findings
@@ -99,3 +100,19 @@ def test_findings_are_found_by_an_event_of_theirs_within_scope(ledger):
         assert findings_with_event(connection, "e1", Scope.everything()) == [one.uid]
         assert findings_with_event(connection, "e%", Scope.everything()) == []
         assert findings_with_event(connection, "e1", Scope.of(["2"])) == []
+
+
+def test_what_is_open_of_a_resource_is_found_now_and_as_of_then(many):
+    def around(number, at=None, account=None):
+        account = account or "12"[number % 2] * 12
+        with many.read() as connection:
+            found = open_around(connection, ResourceRef("AWS::EC2::Instance", f"i-{number}", account, "eu-west-1"), at)
+        return [each.finding.resource.id for each in found]
+
+    assert around(20) == ["i-20"]
+    assert around(20, account="2" * 12) == []
+    assert around(20, NOON) == []  # seen for the first time ten minutes later
+    assert around(0) == []
+    assert around(0, NOON - timedelta(seconds=1)) == []
+    with many.read() as connection:
+        assert open_around(connection, ResourceRef(account="1" * 12)) == []

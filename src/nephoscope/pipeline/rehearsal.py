@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from nephoscope.model.errors import ContentError
 from nephoscope.respond import facts
+from nephoscope.respond.trigger import asks_around
 from nephoscope.store.events import events_of_operations
+from nephoscope.store.finding_list import open_around
 from nephoscope.store.findings import changes_since
 from nephoscope.store.gaps import gaps_since
 from nephoscope.store.items import revisions_between
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from nephoscope.model.finding import Finding
     from nephoscope.respond.trigger import Trigger
     from nephoscope.store.items import Revision
     from nephoscope.store.lake import LakeReader
@@ -128,14 +131,23 @@ def _fire(
         found.fired.append({"at": at, "playbook": trigger.playbook, "inputs": trigger.inputs(values)})
 
 
+def _around(connection: Connection, finding: Finding, at: datetime) -> list[tuple[Finding, datetime]]:
+    """What was open of a resource at a moment, as it is now: details are not kept as of then."""
+    found = open_around(connection, finding.resource, at)
+    return [(each.finding, each.first_seen_at) for each in found]
+
+
 def _happened(
     trigger: Trigger, connection: Connection, lake: LakeReader | None, since: datetime
 ) -> Iterator[tuple[datetime, dict[str, Any]]]:
     """Everything on a trigger's topic since a moment, oldest first."""
     if trigger.on == "finding":
         for change, stored in changes_since(connection, since):
-            values = facts.of_finding(stored.finding, change.status, change.previous, change.why, stored.occurrences)
-            yield change.changed_at, values
+            at = change.changed_at
+            around = _around(connection, stored.finding, at) if asks_around(trigger) else ()
+            told = (change.status, change.previous, change.why, stored.occurrences)
+            values = facts.of_finding(stored.finding, *told, around, at)
+            yield at, values
     elif trigger.on == "coverage":
         yield from _coverage(connection, since)
     elif lake is not None and trigger.on == "event":

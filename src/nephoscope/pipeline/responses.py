@@ -22,6 +22,7 @@ from nephoscope.respond.runner import Runner
 from nephoscope.store.events import events_of_batch
 from nephoscope.store.evidence import unsealed_runs
 from nephoscope.store.feed import changes_after, last_number, place_of, put_place
+from nephoscope.store.finding_list import open_around
 from nephoscope.store.findings import get_findings
 from nephoscope.store.firings import Firing, add_firing, count_firings, last_firing, stand_still, stands_still
 from nephoscope.store.gaps import close_gaps, record_gaps
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from nephoscope.keep import Stores
+    from nephoscope.model.finding import Finding
     from nephoscope.model.response import Step, Target
     from nephoscope.respond.guard import Guard
     from nephoscope.respond.playbook import Playbooks
@@ -122,13 +124,19 @@ class Responses:
             if stored is not None:
                 body = change.body
                 previous, why = body.get("previous_status", ""), body.get("why", "")
-                yield facts.of_finding(stored.finding, body["status"], previous, why, stored.occurrences)
+                around = self._around(connection, stored.finding) if self.triggers.ask_around else ()
+                yield facts.of_finding(
+                    stored.finding, body["status"], previous, why, stored.occurrences, around, change.made_at
+                )
         elif change.topic == "item":
             yield facts.of_item(change.body, self._configuration(change.body))
         elif change.topic == "coverage":
             yield facts.of_coverage(change.body, change.made_at)
         elif change.topic == "event" and "first_at" in change.body:
             yield from map(facts.of_event, self._events(change))
+
+    def _around(self, connection: Connection, finding: Finding) -> list[tuple[Finding, datetime]]:
+        return [(each.finding, each.first_seen_at) for each in open_around(connection, finding.resource)]
 
     def _was_there(self, connection: Connection, change: Change, values: Mapping[str, Any]) -> bool:
         """Whether what a change tells of was there before its account was watched."""

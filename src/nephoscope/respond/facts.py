@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nephoscope.model.finding import Actor, Finding, Kind, ResourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from nephoscope.expression import Type
 
@@ -51,7 +51,9 @@ SCHEMAS: Mapping[str, Mapping[str, Type]] = {
         "tags": "list(string)",
         "occurrences": "int",
         "time": "timestamp",
+        "at": "timestamp",
         "detail": "dyn",
+        "around": "dyn",
         **ACTOR,
     },
     "item": {
@@ -94,9 +96,19 @@ SCHEMAS: Mapping[str, Mapping[str, Type]] = {
 
 
 def of_finding(
-    finding: Finding, status: str, previous: str = "", why: str = "", occurrences: int = 1
+    finding: Finding,
+    status: str,
+    previous: str = "",
+    why: str = "",
+    occurrences: int = 1,
+    around: Iterable[tuple[Finding, datetime]] = (),
+    at: datetime | None = None,
 ) -> dict[str, Any]:
-    """A finding's revision as a trigger sees it."""
+    """A finding's revision as a trigger sees it.
+
+    around: what is open of the same resource, this finding too while it is, each with when it was first seen. at: when
+    this became of it.
+    """
     resource = finding.resource
     return {
         "uid": finding.uid,
@@ -118,8 +130,23 @@ def of_finding(
         "tags": list(finding.tags),
         "occurrences": occurrences,
         "time": finding.time,
+        "at": at or finding.time,
         "detail": dict(finding.detail),
+        "around": [_around(each, since) for each, since in around],
         **of_actor(finding.actor or Actor()),
+    }
+
+
+def _around(finding: Finding, since: datetime) -> dict[str, Any]:
+    return {
+        "uid": finding.uid,
+        "kind": str(finding.kind),
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "rank": finding.severity.rank,
+        "since": since,
+        "time": finding.time,
+        "detail": dict(finding.detail),
     }
 
 
@@ -228,11 +255,21 @@ def sample(topic: str, given: Mapping[str, Any]) -> dict[str, Any]:
         "dyn": {},
     }
     values = {name: empty[kind] if isinstance(kind, str) else {} for name, kind in SCHEMAS[topic].items()} | dict(given)
+    if topic == "finding":
+        values["around"] = [_sampled(each) for each in given.get("around", ())]
     if topic == "finding" and "severity" in given and "rank" not in given:
         from nephoscope.model.finding import Severity
 
         values["rank"] = Severity(given["severity"]).rank
-    return values | {"time": as_time(values["time"])}
+    times = {name: as_time(values[name]) for name in ("time", "at") if name in values}
+    return values | times
+
+
+def _sampled(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding around, as an example gives it: what it leaves out is empty."""
+    empty = {"uid": "", "kind": "", "rule": "", "severity": "", "rank": 0, "detail": {}}
+    times = {name: as_time(given.get(name, EPOCH)) for name in ("since", "time")}
+    return empty | dict(given) | times
 
 
 def may_have_been_there(topic: str, values: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from nephoscope.config import nearest
 from nephoscope.documents import Document, content_of, parse_documents
@@ -107,12 +107,22 @@ class Trigger:
         return hashlib.sha256("\x1f".join(parts).encode(errors="surrogatepass")).hexdigest()[:32]
 
 
+def asks_around(trigger: Trigger) -> bool:
+    """Whether its condition names `around`."""
+    return "around" in trigger.when.text
+
+
 @dataclass
 class Triggers:
     """Those that loaded, by name, and what did not load."""
 
     by_name: dict[str, Trigger] = field(default_factory=dict[str, Trigger])
     errors: list[ContentError] = field(default_factory=list[ContentError])
+
+    @property
+    def ask_around(self) -> bool:
+        """Whether one on findings asks what else is open of the same resource."""
+        return any(asks_around(each) for each in self.of("finding"))
 
     def of(self, topic: str) -> list[Trigger]:
         """Those on a topic that are not off."""
@@ -337,6 +347,9 @@ def _example(topic: str, given: Any, where: str) -> dict[str, Any]:
         wanted = VALUES.get(str(kind), object)
         if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is int):
             raise ContentError(where, f"{name} is {value!r:.80}, not of type {kind}")
+    around: Any = given.get("around", [])
+    if not isinstance(around, list) or not all(isinstance(each, dict) for each in cast("list[Any]", around)):
+        raise ContentError(where, "around is no list of findings")
     try:
         return sample(topic, given)
     except ValueError as error:

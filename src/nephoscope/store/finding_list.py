@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, and_, func, or_, select, type_coerce
 
+from nephoscope.model.finding import Status
 from nephoscope.store.findings import StoredFinding, stored_finding
 from nephoscope.store.tables import FINDINGS, to_json
 
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
+    from nephoscope.model.finding import ResourceRef
     from nephoscope.store.scope import Scope
 
 FACETS = ("status", "severity", "kind", "account", "region", "resource_type", "rule")
 PAGE = 500
+MOST_AROUND = 500  # findings of one resource
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,21 @@ def list_findings(
         query = query.where(_past(columns, after))
     query = query.order_by(*(column.desc() for column in columns), FINDINGS.c.uid).limit(limit)
     return [stored_finding(row) for row in connection.execute(query)]
+
+
+def open_around(connection: Connection, resource: ResourceRef, at: datetime | None = None) -> list[StoredFinding]:
+    """What is open of a resource, the gravest first, at most MOST_AROUND; or was at a moment, as it is now."""
+    if not resource.id:
+        return []
+    same = (FINDINGS.c.resource_id == resource.id, FINDINGS.c.account == resource.account)
+    query = select(FINDINGS).where(*same, FINDINGS.c.resource_type == resource.type)
+    if at is None:
+        query = query.where(FINDINGS.c.status == Status.OPEN)
+    else:
+        is_open = FINDINGS.c.resolved_at.is_(None) | (FINDINGS.c.resolved_at > at)
+        query = query.where(FINDINGS.c.first_seen_at <= at, is_open)
+    query = query.order_by(FINDINGS.c.severity_rank.desc(), FINDINGS.c.last_seen_at.desc(), FINDINGS.c.uid)
+    return [stored_finding(row) for row in connection.execute(query.limit(MOST_AROUND))]
 
 
 def _past(columns: list[Any], after: Position) -> ColumnElement[bool]:
