@@ -11,6 +11,7 @@ import msgspec
 from nephoscope.agent.packages.finding import packages_of
 from nephoscope.agent.packages.package import Found, Package, Problem
 from nephoscope.scan.disks.device import DiskError, FileDevice
+from nephoscope.scan.disks.served import asking
 from nephoscope.scan.disks.tree import DiskTree
 from nephoscope.scan.disks.volumes import volumes
 
@@ -52,14 +53,19 @@ def confine() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def main(file: int) -> None:
-    """Look at the disk behind a descriptor; write an array for each package and each problem, one a line."""
+def main(where: str) -> None:
+    """Look at the disk behind a descriptor; write an array for each package and each problem, one a line.
+
+    where: the descriptor of a file; or, with a size behind it, of a socket that gives blocks (`7:8589934592`).
+    """
     confine()
+    descriptor, _, size = where.partition(":")
+    device = asking(int(descriptor), int(size)) if size else FileDevice(int(descriptor))
     write = sys.stdout.buffer.write
-    for found in look(FileDevice(file)):
+    for found in look(device):
         write(msgspec.json.encode([isinstance(found, Package), *found]) + b"\n")
     write(b"[]\n")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(sys.argv[1])
