@@ -56,7 +56,8 @@ class Disks:
         self._backings = list(self._log.lines(Backing))
 
     def install(self) -> None:
-        """Serve the calls that read snapshots."""
+        """Serve the calls that read snapshots, and have a snapshot be under its volume's key."""
+        _under_the_volume_s_key()
         self.cloud.serves |= {
             ("ebs", "ListSnapshotBlocks"): self.list_snapshot_blocks,
             ("ebs", "ListChangedBlocks"): self.list_changed_blocks,
@@ -139,7 +140,7 @@ class Disks:
 
     def _must_decrypt(self, call: ApiCall, snapshot: Any) -> None:
         """A snapshot under a customer's key is read by whom a grant on that key lets decrypt; its owner's root may."""
-        key = snapshot.kms_key_id or snapshot.volume.kms_key_id
+        key = snapshot.kms_key_id
         caller = call.principal.session.issuer_arn if call.principal.session else call.principal.arn
         if not key or call.principal.type == "Root":
             return
@@ -186,6 +187,16 @@ class Disks:
         start = int(token or call.parameters.get("StartingBlockIndex") or 0)
         left = [number for number in numbers if number >= start]
         return left[:most], {"NextToken": str(left[most])} if len(left) > most else {}
+
+
+def _under_the_volume_s_key() -> None:
+    from moto.ec2.models.elastic_block_store import Snapshot
+
+    kind: Any = Snapshot
+    kind.kms_key_id = property(
+        lambda self: self.__dict__.get("own_key") or self.volume.kms_key_id,
+        lambda self, value: self.__dict__.update(own_key=value),
+    )
 
 
 def _digests(path: Path) -> dict[int, str]:

@@ -117,6 +117,7 @@ def _of_parameters(call: ApiCall) -> dict[str, Any]:
     if call.service == "kms":
         pairs = call.parameters.get("EncryptionContext") or {}
         found |= {f"kms:encryptioncontext:{key.lower()}": str(value) for key, value in pairs.items()}
+        found["kms:grantoperations"] = tuple(call.parameters.get("Operations") or ())
     if call.service == "ec2":
         found["ec2:region"] = call.region
     return found

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from nephoscope.agent.packages.package import Found, Package, Problem
+from nephoscope.scan.disks.filesystem import Note
 from nephoscope.scan.disks.served import serving
 
 if TYPE_CHECKING:
@@ -79,9 +80,9 @@ def _told(process: subprocess.Popen[bytes]) -> Iterator[Found]:
         if not line.endswith(b"\n"):
             break
         try:
-            is_package, *fields = _decode(line)
+            kind, *fields = _decode(line)
             texts = [each for each in fields if isinstance(each, str)]
-            yield Package(*texts) if is_package is True else Problem(*texts)
+            yield Package(*texts) if kind is True else Note(*texts) if kind == "note" else Problem(*texts)
         except (msgspec.MsgspecError, TypeError, ValueError) as error:
             yield Problem("", f"the process that looked at it says what cannot be understood: {error}")
     process.kill()

@@ -11,6 +11,7 @@ import msgspec
 from nephoscope.agent.packages.finding import packages_of
 from nephoscope.agent.packages.package import Found, Package, Problem
 from nephoscope.scan.disks.device import DiskError, FileDevice
+from nephoscope.scan.disks.filesystem import Note
 from nephoscope.scan.disks.served import asking
 from nephoscope.scan.disks.tree import DiskTree
 from nephoscope.scan.disks.volumes import volumes
@@ -34,7 +35,7 @@ def look(device: Device) -> Iterator[Found]:
                 yield Problem(f"{volume.number}:", volume.cause)
             if volume.files is None:
                 continue
-            yield from (Problem(f"{volume.number}:", note) for note in volume.files.notes)
+            yield from (Note(f"{volume.number}:", note) for note in volume.files.notes)
             for found in packages_of(DiskTree(volume.files)):
                 yield found._replace(location=f"{volume.number}:{found.location}")
     except DiskError as error:
@@ -53,6 +54,10 @@ def confine() -> None:
         resource.setrlimit(what, (most, most))
 
 
+def _kind(found: Found) -> bool | str:
+    return "note" if isinstance(found, Note) else isinstance(found, Package)
+
+
 def main(where: str) -> None:
     """Look at the disk behind a descriptor; write an array for each package and each problem, one a line.
 
@@ -63,7 +68,7 @@ def main(where: str) -> None:
     device = asking(int(descriptor), int(size)) if size else FileDevice(int(descriptor))
     write = sys.stdout.buffer.write
     for found in look(device):
-        write(msgspec.json.encode([isinstance(found, Package), *found]) + b"\n")
+        write(msgspec.json.encode([_kind(found), *found]) + b"\n")
     write(b"[]\n")
 
 

@@ -27,7 +27,7 @@ class Serving:
     """A device's side. error: what ended it, if anything did; the reader only sees that no more comes."""
 
     def __init__(self, device: Device) -> None:
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self._device = device
         self._ours, self.theirs = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -43,7 +43,7 @@ class Serving:
                 at = _NUMBER.unpack(number)[0] * BLOCK
                 content = self._device.read(at, max(0, min(BLOCK, self._device.size - at)))
                 self._ours.sendall(content.ljust(BLOCK, b"\0"))
-        except Exception as error:  # noqa: BLE001 - the thread's end: whoever looks at the device raises it
+        except BaseException as error:  # noqa: BLE001 - the thread's end: whoever looks at the device raises it
             self.error = error
         finally:
             self._ours.close()
