@@ -32,12 +32,12 @@ def look(device: Device) -> Iterator[Found]:
     try:
         for volume in volumes(device):
             if volume.cause:
-                yield Problem(f"{volume.number}:", volume.cause)
+                yield Problem(f"{volume.place}:", volume.cause)
             if volume.files is None:
                 continue
-            yield from (Note(f"{volume.number}:", note) for note in volume.files.notes)
+            yield from (Note(f"{volume.place}:", note) for note in volume.files.notes)
             for found in packages_of(DiskTree(volume.files)):
-                yield found._replace(location=f"{volume.number}:{found.location}")
+                yield found._replace(location=f"{volume.place}:{found.location}")
     except DiskError as error:
         yield Problem("", str(error))
 
