@@ -6,6 +6,8 @@ pytest.importorskip("moto")
 
 from tests.cli.test_findings import data, run  # noqa: F401  fixtures
 from tests.pipeline.disk_estate import ACCOUNT, REGION, standing
+from tests.scan.images.made import layout
+from tests.scan.images.served import debian, registry
 
 from nephoscope.cli.output import Exit
 from nephoscope.scan.disks.taking import ROLE, scan_policy
@@ -66,3 +68,18 @@ def test_wrong_calls_say_what_is_wrong(config, run, arguments, said):  # noqa: F
     code, _, told = run("scan", *arguments, "--config", str(config))
     assert code == Exit.USAGE
     assert said in told
+
+
+def test_an_image_of_a_registry_is_kept_under_its_digest(run, tmp_path):  # noqa: F811
+    file = tmp_path / "n.toml"
+    file.write_text("")
+    with registry() as served:
+        digest = served.put(layout({"linux/amd64": [debian()]})).tags["1"]
+        options = ("--allow-private", "--plain-http", "--cache", str(tmp_path / "cache"), "--config", str(file))
+        code, out, said = run("scan", "image", f"{served.host}/team/app:1", *options, "--format", "jsonl")
+        assert (code, json.loads(out)["id"]) == (Exit.NOTHING, f"{served.host}/team/app@{digest}"), said
+        code, out, _ = run("vulnerabilities", "--by", "target", "--format", "jsonl", "--config", str(file))
+        assert [json.loads(line)["target"] for line in out.splitlines()] == [f"{served.host}/team/app@{digest}"]
+        code, out, said = run("scan", "image", f"{served.host}/team/app:none", *options, "--format", "jsonl")
+        assert (code, json.loads(out)["state"]) == (Exit.UNSEEN, "failed")
+        assert "answered 404" in said

@@ -1,4 +1,4 @@
-"""`nephoscope scan instance` and `image`: packages from the disks of a cloud, through snapshots, without an agent."""
+"""`nephoscope scan instance` and `image`: packages from disks of a cloud and images of registries, without an agent."""
 
 from __future__ import annotations
 
@@ -7,12 +7,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nephoscope.cli._registry import (
+    ECR,
+    AllowPrivateOption,
+    Asked,
+    AuthOption,
+    CacheOption,
+    PlainHttpOption,
+    registry_of,
+)
+from nephoscope.cli._sbom import PlatformOption
 from nephoscope.cli._store import configured, opened_ledger
 from nephoscope.cli.output import Exit, print_json, wants_json, warn
 
 if TYPE_CHECKING:
     from nephoscope.config import Config
     from nephoscope.pipeline.agentless import Outcome
+    from nephoscope.scan.images.registry import Registry
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="nephoscope.toml; else ./nephoscope.toml")]
 DataOption = Annotated[Path | None, typer.Option("--data", help="The data folder; else as configured.")]
@@ -42,26 +53,62 @@ def instance(
 
 
 def image(
-    image_id: Annotated[str, typer.Argument(metavar="IMAGE_ID", help="ami-0abc…")],
+    image_id: Annotated[str, typer.Argument(metavar="IMAGE", help="ami-0abc…, or REGISTRY/NAME:TAG")],
     account: AccountOption = "",
     region: RegionOption = "",
     format: FormatOption = "",
     config: ConfigOption = None,
     data: DataOption = None,
+    platform: PlatformOption = "",
+    auth: AuthOption = None,
+    cache: CacheOption = None,
+    allow_private: AllowPrivateOption = False,
+    plain_http: PlainHttpOption = False,
 ) -> int:
-    """Find the packages of an AMI, from the snapshots that it is made of.
+    """Find the packages of an AMI, from the snapshots that it is made of, or of a container image in a registry.
 
     \b
     nephoscope scan image ami-0abc1234def567890 --account prod --region eu-west-1
+    nephoscope scan image registry.example/team/app:1.4
+
+    They are kept as a look at the image, a container image's under its digest.
 
     Exit code: 0 all was read, 2 something could not be read or the image was not scanned, 64 wrong call.
     """  # noqa: D301  click's mark for lines that stay as they are
-    return _scan("AWS::EC2::Image", "ami-", image_id, account, region, format, configured(config, data))
+    from nephoscope.scan.images.reference import reference_of
+
+    reference = reference_of(image_id)
+    if reference is None:
+        return _scan("AWS::EC2::Image", "ami-", image_id, account, region, format, configured(config, data))
+    asked = Asked(auth, account, config, cache, allow_private, plain_http)
+    return _pull(registry_of(reference, platform, asked), format, configured(config, data))
+
+
+def _pull(registry: Registry, format: str, config: Config) -> int:
+    """Look at an image of a registry, and keep what was found."""
+    from datetime import UTC, datetime
+
+    from nephoscope.pipeline.agentless import outcome_of
+    from nephoscope.scan.images.pulling import pull
+    from nephoscope.store.packages import Target, put_look
+
+    ecr = ECR.fullmatch(registry.reference.registry)
+    place = (ecr["account"], ecr["region"]) if ecr else ("", "")
+    with opened_ledger(config) as ledger:
+        found = list(pull(registry))
+        id_ = f"{registry.reference.registry}/{registry.reference.name}@{registry.digest or registry.reference.wanted}"
+        outcome = outcome_of(Target("image", id_, *place, str(registry.reference)), found)
+        if registry.digest:
+            with ledger.write() as connection:
+                put_look(connection, outcome.target, outcome.packages, "registry", datetime.now(UTC), outcome.cause)
+    _print(outcome, as_json=wants_json(format))
+    return Exit.NOTHING if outcome.state == "scanned" else Exit.UNSEEN
 
 
 def _scan(type_: str, prefix: str, id_: str, account: str, region: str, format: str, config: Config) -> int:
     if not id_.startswith(prefix) or not id_.removeprefix(prefix).isalnum():
-        raise typer.BadParameter(f"{id_} is none: it begins with {prefix}")
+        named = " or is REGISTRY/NAME:TAG" if prefix == "ami-" else ""
+        raise typer.BadParameter(f"{id_} is none: it begins with {prefix}{named}")
     if format not in ("", "jsonl", "text"):
         raise typer.BadParameter(f"{format} is neither jsonl nor text", param_hint="--format")
     place = _place(config, account, region)

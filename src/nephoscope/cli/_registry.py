@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nephoscope.agent.packages.package import Found
     from nephoscope.scan.images.reference import Reference
-    from nephoscope.scan.images.registry import Credentials
+    from nephoscope.scan.images.registry import Credentials, Registry
 
 ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
 DEADLINE_S = 1800.0  # of one part of an image
@@ -53,11 +53,17 @@ class Asked:
 
 
 def pulled(reference: Reference, platform: str, asked: Asked) -> Iterator[Found]:
-    """What is found in an image of a registry. Raises BadParameter for credentials that are none."""
+    """What is found in an image of a registry. Raises as `registry_of`."""
+    from nephoscope.scan.images.pulling import pull
+
+    return pull(registry_of(reference, platform, asked))
+
+
+def registry_of(reference: Reference, platform: str, asked: Asked) -> Registry:
+    """An image in its registry. Raises BadParameter for credentials that are none."""
     from nephoscope.clouds.safe_address import Network
     from nephoscope.clouds.safe_http import SafeHttp
     from nephoscope.scan.images.cache import Cache
-    from nephoscope.scan.images.pulling import pull
     from nephoscope.scan.images.registry import Registry
 
     if asked.plain_http and not asked.allow_private:
@@ -68,7 +74,7 @@ def pulled(reference: Reference, platform: str, asked: Asked) -> Iterator[Found]
     cache = Cache(asked.cache or _cache_folder())
     cache.prune()
     scheme = "http" if asked.plain_http else "https"
-    return pull(Registry(http, reference, cache, _credentials(reference, asked), platform, scheme))
+    return Registry(http, reference, cache, _credentials(reference, asked), platform, scheme)
 
 
 def _cache_folder() -> Path:

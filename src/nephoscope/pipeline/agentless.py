@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from nephoscope.agent.packages.package import Package as Found
+from nephoscope.agent.packages.package import Package as FoundPackage
 from nephoscope.keep import keep_gaps
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import AccessDenied, CloudError, Refused
@@ -42,6 +42,9 @@ from nephoscope.store.gaps import close_gaps, record_gaps
 from nephoscope.store.packages import get_look, list_looks, put_look
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nephoscope.agent.packages.package import Found
     from nephoscope.clouds.aws import Aws
     from nephoscope.keep import Stores
     from nephoscope.scan.disks.device import BlockDevice
@@ -168,21 +171,14 @@ class Agentless:
         """The packages of all disks. Raises CloudError, DiskError, Refused."""
         target = scan.target
         ec2 = self._ec2(target.account, target.region)
-        packages, problems, notes, fetched = dict[Package, None](), list[str](), list[str](), 0
+        found: list[Found] = []
+        fetched = 0
         for snapshot in self._snapshots(ec2, scan):
             self._hold(scan)
             device = self._opened(ec2, scan, snapshot)
-            for each in look_at(device):
-                if isinstance(each, Found):
-                    packages[_package(each)] = None
-                elif isinstance(each, Note):
-                    notes.append(f"{each.location} {each.cause}")
-                else:
-                    problems.append(f"{each.location} {each.cause}".strip())
+            found += look_at(device)
             fetched += device.fetched * device.block
-        cause = _cause(problems, packages)
-        state = PARTLY if packages and cause else SCANNED if packages else FAILED
-        return Outcome(target, state, tuple(packages), fetched, cause, notes=tuple(notes))
+        return replace(outcome_of(target, found), fetched_bytes=fetched)
 
     def _snapshots(self, ec2: Ec2, scan: DiskScan) -> list[Taken]:
         """Those of an image; of an instance those of this scan, made unless they are there, when they are complete."""
@@ -275,6 +271,21 @@ class Agentless:
         return True
 
 
+def outcome_of(target: Target, found: Iterable[Found]) -> Outcome:
+    """What readers answered as an outcome; no package at all is a failure, never an empty list."""
+    packages, problems, notes = dict[Package, None](), list[str](), list[str]()
+    for each in found:
+        if isinstance(each, FoundPackage):
+            packages[_package(each)] = None
+        elif isinstance(each, Note):
+            notes.append(f"{each.location} {each.cause}")
+        else:
+            problems.append(f"{each.location} {each.cause}".strip())
+    cause = _cause(problems, packages)
+    state = PARTLY if packages and cause else SCANNED if packages else FAILED
+    return Outcome(target, state, tuple(packages), 0, cause, notes=tuple(notes))
+
+
 def _is_in(scan: DiskScan, account: str, region: str) -> bool:
     return (scan.target.account, scan.target.region) == (account, region)
 
@@ -291,11 +302,11 @@ def _gap(target: Target, cause: str, permission: str = "") -> Gap:
 def _cause(problems: list[str], packages: dict[Package, None]) -> str:
     """Why not all was seen; empty if it was."""
     if not problems:
-        return "" if packages else "no package is on its disks that is known here"
+        return "" if packages else "no package is in it that is known here"
     more = f"; and {len(problems) - TOLD} more" if len(problems) > TOLD else ""
     return "; ".join(problems[:TOLD]) + more
 
 
-def _package(found: Found) -> Package:
+def _package(found: FoundPackage) -> Package:
     names = ("ecosystem", "name", "version", "source", "source_version", "arch", "purl", "module")
     return Package(**{name: getattr(found, name) for name in names})

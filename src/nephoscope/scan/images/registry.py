@@ -60,7 +60,8 @@ class Credentials:
 class Registry:
     """One image of a registry, as the parts that `image_of` and the layers are read from.
 
-    scheme: https, or http where the operator says so. failed: what could not be had, so that not all was found.
+    scheme: https, or http where the operator says so. digest: what the name led to, once it was asked. failed: what
+    could not be had, so that not all was found.
     """
 
     http: SafeHttp
@@ -69,6 +70,7 @@ class Registry:
     credentials: Credentials | None = None
     platform: str = ""
     scheme: str = "https"
+    digest: str = field(default="", init=False)
     failed: list[str] = field(default_factory=list[str], init=False)
     _said: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]], init=False)
     _authorization: str = field(default="", init=False, repr=False)
@@ -101,6 +103,7 @@ class Registry:
         """What an OCI layout's index would say: the manifests of the platform that is wanted."""
         content = self._manifest(self.reference.wanted)
         digest = _digest("sha256", content) if not self.reference.digest else self.reference.digest
+        self.digest = digest
         told = self._learnt(digest, content)
         listed: list[Any] = told.get("manifests") or []
         if not listed:
