@@ -16,13 +16,22 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from bench.figure import Figure, environment, nephoscope, run
 from nephoscope.agent.packages.package import Package
+from nephoscope.clouds.safe_address import Network
+from nephoscope.clouds.safe_http import SafeHttp
 from nephoscope.scan.disks.device import BlockDevice
 from nephoscope.scan.disks.looking import look
+from nephoscope.scan.images.cache import Cache
+from nephoscope.scan.images.pulling import pull
+from nephoscope.scan.images.reference import reference_of
+from nephoscope.scan.images.registry import Registry
 
 IMAGE_BYTES, DISK_BYTES, BLOCK_BYTES = 500 << 20, 8 << 30, 512 << 10
 SYSTEM, PYTHON, NPM, FILES, PROGRAMS = 1_500, 400, 600, 30_000, 1_200
@@ -42,6 +51,7 @@ def _image(folder):
     done = run(nephoscope("scan", "sbom", image, "-o", out), 120)
     found = out.read_bytes().count(b"\n")
     return [
+        *_pulled(image, folder / "cache"),
         Figure(
             f"an image of {image.stat().st_size >> 20} MB, a process of its own, file in memory: wall",
             done.wall_s,
@@ -52,6 +62,54 @@ def _image(folder):
         Figure("… CPU", done.cpu_s, "s"),
         Figure("… peak memory", done.peak_mb, "MB"),
     ]
+
+
+def _pulled(image, cache):
+    """The same image from a registry on this machine: with an empty cache, and again."""
+    with _registry(image) as host:
+        target = ("scan", "sbom", f"{host}/app:1", "--allow-private", "--plain-http", "--cache", cache)
+        out = cache.with_name("pulled.jsonl")
+        cold = run(nephoscope(*target, "-o", out), 120)
+        warm = run(nephoscope(*target, "-o", out), 120)
+        http = SafeHttp(Network(allow_private=True))
+        began = time.perf_counter()
+        found = list(pull(Registry(http, reference_of(f"{host}/app:1"), Cache(cache), scheme="http")))
+        again_s = time.perf_counter() - began
+    return [
+        Figure("the same image from a registry, empty cache, a process of its own: wall", cold.wall_s, "s", 5),
+        Figure("… CPU", cold.cpu_s, "s"),
+        Figure("… again, cached: one manifest asked for, packages given", again_s * 1e3, "ms", 50),
+        Figure("… again, cached, a process of its own with its start: wall", warm.wall_s * 1e3, "ms"),
+        Figure("… packages that were there", len(found) / PACKAGES * 100, "%", 100, at_least=True),
+    ]
+
+
+@contextmanager
+def _registry(image):
+    """A registry with one image, on the loopback; gives its host."""
+    with tarfile.open(image) as archive:
+        places = {each.name: (each.offset_data, each.size) for each in archive}
+        index = json.load(archive.extractfile("index.json"))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            wanted = self.path.rpartition("/")[2]
+            digest = index["manifests"][0]["digest"] if wanted == "1" else wanted
+            offset, size = places["blobs/" + digest.replace(":", "/")]
+            self.send_response(200)
+            self.send_header("Content-Length", str(size))
+            self.end_headers()
+            with image.open("rb") as file:
+                self.wfile.flush()
+                self.connection.sendfile(file, offset, size)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
 
 
 def _disk(folder):

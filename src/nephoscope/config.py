@@ -36,6 +36,7 @@ class Account:
     inventory: false for credentials that only read logs; the same account may stand once with and once without.
     export: true for credentials that only exporters use; nothing is read with them.
     respond_role: ARN of the roles that act here, one per action; `{action}` in it stands for the action's name.
+    scan_role: ARN of the role that scans disks here, through snapshots; without, none are.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Account:
     inventory: bool = True
     export: bool = False
     respond_role: str = ""
+    scan_role: str = ""
 
     @property
     def is_inventoried(self) -> bool:

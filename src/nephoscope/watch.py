@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nephoscope import plugins
 from nephoscope.assess.assessor import Assessor
 from nephoscope.clouds import Clouds
-from nephoscope.clouds.named import acting_of
+from nephoscope.clouds.named import acting_of, scanning_of
 from nephoscope.collect.aws_files import AwsLogFiles
 from nephoscope.collect.source import Source
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
@@ -28,6 +28,7 @@ from nephoscope.model.errors import ConfigError, StoreError
 from nephoscope.model.finding import Severity
 from nephoscope.pipeline import Hours, Items, Logs, Responses, Waiting
 from nephoscope.pipeline.absence import AREA as ABSENCE
+from nephoscope.pipeline.agentless import Agentless
 from nephoscope.pipeline.exports import Told, exports_of, notices_of
 from nephoscope.pipeline.faring import Faring
 from nephoscope.pipeline.host_logs import NAME as HOST_LOGS
@@ -77,6 +78,7 @@ REFRESHES = ("refresh", "refresh aside")  # one is read while the other is kept
 REFRESH_S = 5.0  # whoever touches something wakes it; this is for what was held
 MATCH_S = 5.0
 PRESENCE_S = 30.0
+SWEEP_S = 900.0
 DAY_S = 86_400.0
 AUTO, NEVER = "auto", "never"
 OPEN = FindingFilter(status=("open",))
@@ -233,7 +235,12 @@ class Watch:
         at_least = Severity(self.config.vulnerabilities.findings)
         matching = Vulnerabilities(self.stores, self.config.data / "advisories", at_least)
         yield Job("vulnerabilities", matching.round, MATCH_S)
+        yield from self._scans()
         yield Job("presence", Presence(self.stores, demands_of(self.config.fleet).heartbeat_s).round, PRESENCE_S)
+
+    def _scans(self) -> Iterator[Job]:
+        if any(account.scan_role for account in self.config.accounts.values()):
+            yield Job("sweep scans", Agentless(self.stores, scanning_of(self.config)).round, SWEEP_S)
 
     def _logs(self, name: str, source: Source) -> Logs:
         return Logs(

@@ -87,3 +87,11 @@ def test_all_response_roles_are_printed_at_once(capsys, format):
 def test_a_wrong_option_is_named(wrong):
     with pytest.raises(typer.BadParameter):
         roles(**wrong)
+
+
+def test_the_role_that_scans_disks_is_one_of_its_own(capsys):
+    roles(scan=True)
+
+    [(name, policy)] = json.loads(capsys.readouterr().out).items()
+    assert name == "NephoscopeScan"
+    assert any("ec2:DeleteSnapshot" in one["Action"] and one["Condition"] for one in policy["Statement"])

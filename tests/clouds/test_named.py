@@ -1,8 +1,8 @@
 import pytest
 
-from nephoscope.clouds.named import account_clouds, aws_account, clouds_of, log_clouds_of
+from nephoscope.clouds.named import account_clouds, aws_account, clouds_of, log_clouds_of, scanning_of
 from nephoscope.config import Account, Aws, Config
-from nephoscope.model.errors import ConfigError
+from nephoscope.model.errors import ConfigError, Refused
 
 
 def test_an_account_is_reached_exactly_as_it_is_named():
@@ -65,6 +65,17 @@ def test_credentials_for_exporters_read_nothing_and_are_reached_by_their_name(tm
     assert [account.profile for account in account_clouds(config, "notify").aws.accounts] == ["n"]
     with pytest.raises(ConfigError, match="did you mean 'notify'"):
         account_clouds(config, "notfy")
+
+
+def test_disks_are_scanned_by_the_role_that_is_named_for_it_and_nowhere_else(tmp_path):
+    role = "arn:aws:iam::1:role/NephoscopeScan"
+    config = configured(tmp_path, a=Account("1", profile="a", scan_role=role), b=Account("2", profile="b"))
+    aws_for = scanning_of(config)
+
+    assert aws_for("1").accounts[0].role == role
+    assert aws_for("1") is aws_for("1")
+    with pytest.raises(Refused, match="name a scan_role"):
+        aws_for("2")
 
 
 def test_an_account_that_is_named_twice_is_refused(tmp_path):

@@ -149,3 +149,27 @@ def test_a_refusal_is_final_where_asking_again_cannot_help(status, is_final):
 )
 def test_retry_after_is_understood_in_seconds_and_as_a_date(header, seconds):
     assert waits_s(header, NOW) == seconds
+
+
+def fetched(text, most=100):
+    parts = []
+    with serving(answering(text)) as port:
+        answer = HERE.fetch(f"http://127.0.0.1:{port}/", {}, parts.append, most)
+    return answer, b"".join(parts)
+
+
+def test_a_body_is_written_as_it_comes_and_what_is_too_long_or_too_short_is_told():
+    head = "HTTP/1.1 200 OK\r\nContent-Length: "
+    answer, body = fetched(f"{head}4\r\n\r\nbody")
+    assert (answer.status, answer.is_cut, body) == (200, False, b"body")
+    answer, body = fetched(f"{head}4\r\n\r\nbody", most=3)
+    assert (answer.is_cut, body) == (True, b"")
+    answer, body = fetched(f"{head}0\r\n\r\n", most=0)
+    assert (answer.is_cut, body) == (False, b"")
+    with pytest.raises(DeliveryError):
+        fetched(f"{head}9\r\n\r\nbody")
+
+
+def test_what_another_status_says_is_kept_and_not_written():
+    answer, body = fetched("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone")
+    assert (answer.status, answer.body, body) == (404, b"gone", b"")

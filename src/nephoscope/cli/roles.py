@@ -33,22 +33,23 @@ def roles(
         str, typer.Option(metavar="ACTION,PLAYBOOK,…|all", help="The roles of these actions instead, one each.")
     ] = "",
     evidence_bucket: Annotated[
-        str,
-        typer.Option(metavar="BUCKET", help="The role that keeps evidence in this bucket, beside those of actions."),
+        str, typer.Option(metavar="BUCKET", help="The role that keeps evidence here, beside those of actions.")
     ] = "",
     evidence_key: Annotated[str, typer.Option(metavar="ARN", help="The KMS key that evidence is encrypted with.")] = "",
+    scan: Annotated[bool, typer.Option("--scan", help="The role that scans disks, through snapshots.")] = False,
 ) -> int:
     """Print the role that Nephoscope reads an account with: the permissions its calls declare, and no others.
 
-    With --respond: the roles that actions act with, one per action, apart from the one that reads.
+    With --respond: the roles that actions act with, one per action, apart from the one that reads. With --scan: the one
+    that makes snapshots of instances' disks, reads them and deletes them again.
 
     Example: nephoscope roles --format cloudformation --trust 111122223333 --external-id choose-one
-
-    Example: nephoscope roles --format terraform --trust 111122223333 --log-bucket company-trail
 
     Example: nephoscope roles --respond aws_isolate_instance,aws_tag_resource --format terraform --trust 111122223333
 
     Example: nephoscope roles --evidence-bucket company-evidence
+
+    Example: nephoscope roles --scan --format cloudformation --trust 111122223333 --external-id choose-one
     """
     from nephoscope.cli.inventory import chosen
     from nephoscope.inventory.role import Logs, Role
@@ -59,9 +60,10 @@ def roles(
     _check(format, trust, buckets, {"--log-queue": log_queue, "--log-key": log_key, "--evidence-key": evidence_key})
     if evidence_key and not evidence_bucket:
         raise typer.BadParameter("a key is a bucket's: name it by --evidence-bucket", param_hint="--evidence-key")
-    if respond or evidence_bucket:
-        made = _of_actions(respond, trust, external_id) if respond else []
-        made += [_of_evidence(evidence_bucket, evidence_key, trust, external_id)] if evidence_bucket else []
+    made = _of_actions(respond, trust, external_id) if respond else []
+    made += [_of_evidence(evidence_bucket, evidence_key, trust, external_id)] if evidence_bucket else []
+    made += [_of_scans(trust, external_id)] if scan else []
+    if made:
         return _print(made, format)
     logs = tuple(Logs(bucket, log_queue, log_key) for bucket in log_bucket or [])
     needed = frozenset(permission for reader in chosen(types) for permission in reader.permissions)
@@ -100,6 +102,12 @@ def _of_evidence(bucket: str, key: str, trust: str, external_id: str) -> Printed
 
     description = "Nephoscope: Keep evidence in a bucket, and verify it."
     return PrintedRole(role_name("evidence"), description, evidence_policy(bucket, key), trust, external_id)
+
+
+def _of_scans(trust: str, external_id: str) -> PrintedRole:
+    from nephoscope.scan.disks.taking import scan_role
+
+    return scan_role(trust, external_id)
 
 
 def _print(made: list[PrintedRole], format: str) -> int:

@@ -108,6 +108,17 @@ class Aws:
             self.used.add(permission_of(service, operation))
             return method(**params)
 
+    def content(
+        self, service: str, operation: str, field: str, most: int, *, region: str = "", account: str = "", **params: Any
+    ) -> tuple[Any, bytes]:
+        """One call, and the stream in a field of its answer read whole, up to so many bytes. Raises as `call`."""
+        answer = self.call(service, operation, region=region, account=account, **params)
+        with _Translated(service, operation, account, region):
+            content: bytes = answer[field].read(most + 1)
+        if len(content) > most:
+            raise _failed("TooLarge", f"{field} has more than {most} bytes", service, operation, account, region)
+        return answer, content
+
     def pages(
         self, service: str, operation: str, *, region: str = "", account: str = "", **params: Any
     ) -> Iterator[Any]:

@@ -84,6 +84,23 @@ def acting_of(config: Config) -> Callable[[str, str], Aws]:
     return cache(aws_for)
 
 
+def scanning_of(config: Config) -> Callable[[str], Aws]:
+    """From an account's id to AWS through the role that scans disks there; each is made once.
+
+    What it returns raises Refused for an account in which none may be scanned: its configuration names no role.
+    """
+    by_id = {account.id: (name, account) for name, account in config.accounts.items() if account.scan_role}
+
+    def aws_for(account_id: str) -> Aws:
+        if account_id not in by_id:
+            raise Refused(f"no disk may be scanned in account {account_id}: name a scan_role in its [accounts.NAME]")
+        name, account = by_id[account_id]
+        own = replace(aws_account(account, name), role=account.scan_role)
+        return Aws((own,), config.aws.endpoint_url, calls_per_s=config.aws.calls_per_s)
+
+    return cache(aws_for)
+
+
 def _reached(config: Config, accounts: Mapping[str, Account]) -> Clouds:
     named = [aws_account(account, name) for name, account in accounts.items()]
     for id_ in _twice(account.id for account in named):

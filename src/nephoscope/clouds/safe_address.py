@@ -92,7 +92,7 @@ def why_not(address: str, allow_private: bool = False) -> str:
             return why
         why = "" if allow_private else _within(each, PRIVATE_IN)
         if why:
-            return f"{why} (say allow_private = true for this exporter, if it is meant)"
+            return f"{why} (say allow_private = true, if it is meant)"
     return ""
 
 

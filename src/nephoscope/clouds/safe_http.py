@@ -6,6 +6,7 @@ Addresses are kept out of errors but for the host: a webhook's path is its secre
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,10 +18,12 @@ from nephoscope.clouds.safe_address import Network
 from nephoscope.model.errors import AddressRefused, ConfigError, DeliveryError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Generator, Mapping
+    from http.client import HTTPResponse
 
 MOST_HEADERS = 100
 ANSWER_BYTES = 64 << 10
+PART_BYTES = 1 << 20
 SAID = 300
 LONGEST_WAIT_S = 24 * 3600.0
 AGAIN = frozenset((408, 421, 423, 425, 429, 500, 502, 503, 504, 507, 509))
@@ -94,6 +97,34 @@ class SafeHttp:
         Raises ConfigError for an address that is none of ours to speak, AddressRefused, or DeliveryError where no
         answer came.
         """
+        with self._asked(method, url, body, headers) as (host, response, found):
+            read = response.read(ANSWER_BYTES + 1)
+        return Answer(host, response.status, found, read[:ANSWER_BYTES], len(read) > ANSWER_BYTES)
+
+    def fetch(self, url: str, headers: Mapping[str, str], write: Callable[[bytes], object], most: int) -> Answer:
+        """GET what may be large: the body of a 200 goes to `write` part by part; of any other answer 64 kB are kept.
+
+        is_cut: there was more than `most` bytes. Raises as `ask`.
+        """
+        with self._asked("GET", url, None, headers) as (host, response, found):
+            if response.status != 200:
+                read = response.read(ANSWER_BYTES + 1)
+                return Answer(host, response.status, found, read[:ANSWER_BYTES], len(read) > ANSWER_BYTES)
+            left = most
+            while part := response.read(min(PART_BYTES, left + 1)):
+                if len(part) > left:
+                    return Answer(host, 200, found, b"", is_cut=True)
+                write(part)
+                left -= len(part)
+            if response.length:
+                raise DeliveryError(host, f"ended {response.length} bytes early")
+            return Answer(host, 200, found, b"")
+
+    @contextmanager
+    def _asked(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Generator[tuple[str, HTTPResponse, dict[str, str]]]:
+        """The host, its response, and the response's headers, while it is read."""
         scheme, host, port, target = self._parts(url)
         own = {"Host": _authority(host, port, scheme), "User-Agent": "nephoscope", "Connection": "close"}
         for name, value in headers.items():
@@ -105,18 +136,16 @@ class SafeHttp:
             try:
                 http.request(method, target, body, own | dict(headers))
                 response = http.getresponse()
-                read = response.read(ANSWER_BYTES + 1)
                 told = response.getheaders()
                 if len(told) > MOST_HEADERS:  # the library's own limit is another library's to move
                     raise HTTPException(f"more than {MOST_HEADERS} headers")
-                found = {name.lower(): value for name, value in told}
+                yield host, response, {name.lower(): value for name, value in told}
             except HTTPException as error:
                 raise DeliveryError(host, f"the answer is no HTTP: {type(error).__name__}") from error
             except (ValueError, UnicodeError) as error:
                 raise DeliveryError(host, f"cannot be asked so: {error}", is_final=True) from error
             finally:
                 http.close()
-            return Answer(host, response.status, found, read[:ANSWER_BYTES], len(read) > ANSWER_BYTES)
 
     def _parts(self, url: str) -> tuple[str, str, int, str]:
         """Scheme, host, port and the request's target; plain HTTP only where private destinations are allowed."""

@@ -13,6 +13,7 @@ from nephoscope.sandbox.cloud import Cloud
 from nephoscope.sandbox.console import instance_credentials, sign_in
 from nephoscope.sandbox.delivery import Courier
 from nephoscope.sandbox.digest import Notary
+from nephoscope.sandbox.disks import Disks
 from nephoscope.sandbox.flow_delivery import FlowCourier
 from nephoscope.sandbox.hosts import Hosts
 from nephoscope.sandbox.lookup import Archive
@@ -53,6 +54,8 @@ class Account:
             ("cloudtrail", "ListPublicKeys"): self.notary.list_public_keys,
         }
         Hosts(self.cloud).install()
+        self.disks = Disks(self.cloud)
+        self.disks.install()
         self.cloud.before.append(self.courier.flush_before)
         self._threads: list[threading.Thread] = []
 
@@ -79,16 +82,18 @@ class Account:
         self.stopping.set()
         for thread in self._threads:
             thread.join(30)
+        self.disks.close()
         self.cloud.close()
 
     def steer(self, path: str, body: bytes) -> Answer:
-        """Serve a path of the sandbox's own: health, deliver, digest, stop, console-login, instance-credentials."""
+        """Serve a path of the sandbox's own: health, deliver, disk, stop, console-login, …"""
         steps = {
             "health": self._health,
             "deliver": lambda _: {"delivered": self.courier.deliver()},
             "digest": lambda _: {"signed": self._close_hour()},
             "flow-logs": lambda _: {"delivered": self.flow_courier.deliver()},
             "traffic": self.flow_courier.add,
+            "disk": self.disks.back,
             "stop": self._stop,
             "console-login": lambda given: sign_in(self.cloud, given),
             "instance-credentials": lambda given: instance_credentials(self.cloud, given),

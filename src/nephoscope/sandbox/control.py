@@ -34,7 +34,7 @@ class Sandbox:
     replayed: int = 0
 
     def steer(self, path: str, **given: Any) -> Any:
-        """Ask the sandbox itself for something: health, deliver, digest, console-login, instance-credentials, stop."""
+        """Ask the sandbox itself for something: health, deliver, digest, disk, console-login, stop, …"""
         return steer(self.endpoint_url, path, **given)
 
     def environment(self, account: str = "111111111111", region: str = "us-east-1") -> dict[str, str]:

@@ -56,3 +56,19 @@ FEEDS = define(
     imported_at=Moment,
     judged=Text,
 )
+DISK_SCANS = define(
+    "disk_scans",
+    "token",
+    token=Text,
+    target=Text,
+    type=Text,
+    id=Text,
+    account=Text,
+    region=Text,
+    name=Text,
+    is_kept=Integer,
+    is_granted=Integer,
+    made_at=Moment,
+    holder=Text,
+    held_until=Moment,
+)

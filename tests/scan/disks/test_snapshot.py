@@ -44,6 +44,10 @@ class Ebs:
             "ChecksumAlgorithm": "SHA256",
         }
 
+    def content(self, service, operation, field, most, **params):
+        answer = self.call(service, operation, **params)
+        return answer, answer[field].read(most)
+
     def _listed(self, start):
         numbers = sorted(self.blocks)[start : start + self.page]
         found = [{"BlockIndex": number, "BlockToken": f"token-{number}"} for number in numbers]
@@ -80,7 +84,7 @@ def test_blocks_that_were_never_written_are_zeros_and_cost_nothing():
 
 def test_a_block_that_is_not_as_its_checksum_says_is_refused():
     ebs = Ebs(b"x" * BLOCK)
-    ebs.lie = "y"
+    ebs.blocks[0], ebs.lie = b"x" * (BLOCK - 1), "y"
     with pytest.raises(DiskError, match="block 0 of snap-1 is not as its checksum says"):
         snapshot_device(ebs, PLACE).read(0, 1)
 

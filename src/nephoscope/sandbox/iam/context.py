@@ -68,6 +68,7 @@ def context_of(call: ApiCall, need: Need, resource: str, backends: Backends) -> 
         **_of_session(principal, backends),
         **_of_parameters(call),
         **_of_tags(call, resource, backends),
+        **_of_tagging(call, need),
         **federation_keys(call),
     }
     return {key: values for key, value in found.items() if (values := _listed(value))}
@@ -116,6 +117,7 @@ def _of_parameters(call: ApiCall) -> dict[str, Any]:
     if call.service == "kms":
         pairs = call.parameters.get("EncryptionContext") or {}
         found |= {f"kms:encryptioncontext:{key.lower()}": str(value) for key, value in pairs.items()}
+        found["kms:grantoperations"] = tuple(call.parameters.get("Operations") or ())
     if call.service == "ec2":
         found["ec2:region"] = call.region
     return found
@@ -124,10 +126,16 @@ def _of_parameters(call: ApiCall) -> dict[str, Any]:
 def _of_tags(call: ApiCall, resource: str, backends: Backends) -> dict[str, Any]:
     asked = dict(_requested_tags(call.parameters))
     found: dict[str, Any] = {f"aws:requesttag/{key.lower()}": value for key, value in asked.items()}
-    for key, value in _resource_tags(resource, backends).items():
+    for key, value in _resource_tags(resource, call.account, backends).items():
         found[f"aws:resourcetag/{key.lower()}"] = value
         found[f"{resource.split(':')[2]}:resourcetag/{key.lower()}"] = value
     return found | {"aws:tagkeys": tuple(asked)}
+
+
+def _of_tagging(call: ApiCall, need: Need) -> dict[str, str]:
+    """Which call makes what is tagged with it."""
+    is_beside = need.action == "ec2:CreateTags" and call.operation != "CreateTags"
+    return {"ec2:createaction": call.operation} if is_beside else {}
 
 
 def _requested_tags(parameters: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
@@ -142,14 +150,18 @@ def _requested_tags(parameters: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     return [(each.get("Key", each.get("key", "")), each.get("Value", each.get("value", ""))) for each in listed]
 
 
-def _resource_tags(resource: str, backends: Backends) -> dict[str, str]:
-    """Tags of EC2's resources, of users and of roles; of other services' none are known here."""
+def _resource_tags(resource: str, account: str, backends: Backends) -> dict[str, str]:
+    """Tags of EC2's resources, of users and of roles; of other services' none are known here.
+
+    account: whose tags count of what bears no account in its ARN: snapshots and images.
+    """
     parts = resource.split(":", 5)
     if len(parts) < 6 or "/" not in parts[5]:
         return {}
     identity = parts[5].rpartition("/")[2]
-    if parts[2] == "ec2" and parts[4] in backends.of("ec2"):
-        return dict(backends.of("ec2")[parts[4]][parts[3]].tags.get(identity, {}))
+    owner_id = parts[4] or account
+    if parts[2] == "ec2" and owner_id in backends.of("ec2"):
+        return dict(backends.of("ec2")[owner_id][parts[3]].tags.get(identity, {}))
     if parts[2] == "iam" and parts[4] in backends.iam:
         backend = backends.iam[parts[4]]["aws"]
         owner = backend.users.get(identity) or next((r for r in backend.roles.values() if r.name == identity), None)

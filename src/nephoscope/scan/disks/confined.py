@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from nephoscope.agent.packages.package import Found, Package, Problem
+from nephoscope.scan.disks.filesystem import Note
+from nephoscope.scan.disks.served import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
+
+    from nephoscope.scan.disks.device import Device
 
 DEADLINE_S = 900.0
 LONGEST_LINE_BYTES = 1 << 20
@@ -30,10 +34,25 @@ def look(file: BinaryIO, deadline_s: float = DEADLINE_S, program: str = PROGRAM)
     A process that ends before it is through, or that the deadline ends, is a problem; what it told until then holds.
     """
     descriptor = file.fileno()
+    yield from _run(str(descriptor), descriptor, deadline_s, program)
+
+
+def look_at(device: Device, deadline_s: float = DEADLINE_S) -> Iterator[Found]:
+    """The same of a device that this process reads for the other one, such as a snapshot.
+
+    Raises what reading the device raised, at the end: CloudError, say. What was told until then holds.
+    """
+    with serving(device) as served:
+        yield from _run(served.where, served.theirs.fileno(), deadline_s, PROGRAM)
+    if served.error is not None:
+        raise served.error
+
+
+def _run(where: str, descriptor: int, deadline_s: float, program: str) -> Iterator[Found]:
     with tempfile.TemporaryDirectory(prefix="nephoscope-") as folder:
         environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "TMPDIR": folder, "LANG": "C.UTF-8"}
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", program, str(descriptor)],
+            [sys.executable, "-P", "-m", program, where],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -61,9 +80,9 @@ def _told(process: subprocess.Popen[bytes]) -> Iterator[Found]:
         if not line.endswith(b"\n"):
             break
         try:
-            is_package, *fields = _decode(line)
+            kind, *fields = _decode(line)
             texts = [each for each in fields if isinstance(each, str)]
-            yield Package(*texts) if is_package is True else Problem(*texts)
+            yield Package(*texts) if kind is True else Note(*texts) if kind == "note" else Problem(*texts)
         except (msgspec.MsgspecError, TypeError, ValueError) as error:
             yield Problem("", f"the process that looked at it says what cannot be understood: {error}")
     process.kill()

@@ -6,10 +6,16 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from nephoscope.agent.packages.package import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LONGEST_LINK = 65_536  # bytes of a symbolic link
+
+
+class Note(Problem):
+    """What may not be as it was on the running machine, though all could be read."""
 
 
 @dataclass(frozen=True)

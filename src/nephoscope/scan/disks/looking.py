@@ -11,6 +11,8 @@ import msgspec
 from nephoscope.agent.packages.finding import packages_of
 from nephoscope.agent.packages.package import Found, Package, Problem
 from nephoscope.scan.disks.device import DiskError, FileDevice
+from nephoscope.scan.disks.filesystem import Note
+from nephoscope.scan.disks.served import asking
 from nephoscope.scan.disks.tree import DiskTree
 from nephoscope.scan.disks.volumes import volumes
 
@@ -30,12 +32,12 @@ def look(device: Device) -> Iterator[Found]:
     try:
         for volume in volumes(device):
             if volume.cause:
-                yield Problem(f"{volume.number}:", volume.cause)
+                yield Problem(f"{volume.place}:", volume.cause)
             if volume.files is None:
                 continue
-            yield from (Problem(f"{volume.number}:", note) for note in volume.files.notes)
+            yield from (Note(f"{volume.place}:", note) for note in volume.files.notes)
             for found in packages_of(DiskTree(volume.files)):
-                yield found._replace(location=f"{volume.number}:{found.location}")
+                yield found._replace(location=f"{volume.place}:{found.location}")
     except DiskError as error:
         yield Problem("", str(error))
 
@@ -52,14 +54,23 @@ def confine() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def main(file: int) -> None:
-    """Look at the disk behind a descriptor; write an array for each package and each problem, one a line."""
+def _kind(found: Found) -> bool | str:
+    return "note" if isinstance(found, Note) else isinstance(found, Package)
+
+
+def main(where: str) -> None:
+    """Look at the disk behind a descriptor; write an array for each package and each problem, one a line.
+
+    where: the descriptor of a file; or, with a size behind it, of a socket that gives blocks (`7:8589934592`).
+    """
     confine()
+    descriptor, _, size = where.partition(":")
+    device = asking(int(descriptor), int(size)) if size else FileDevice(int(descriptor))
     write = sys.stdout.buffer.write
-    for found in look(FileDevice(file)):
-        write(msgspec.json.encode([isinstance(found, Package), *found]) + b"\n")
+    for found in look(device):
+        write(msgspec.json.encode([_kind(found), *found]) + b"\n")
     write(b"[]\n")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(sys.argv[1])

@@ -52,8 +52,8 @@ def snapshot_device(aws: Aws, snapshot: Snapshot, kept: int = 128) -> BlockDevic
     def fetch(number: int) -> bytes | None:
         if number not in tokens:
             return None
-        answer = aws.call("ebs", "GetSnapshotBlock", **where, BlockIndex=number, BlockToken=tokens[number])
-        content = answer["BlockData"].read()
+        wanted: dict[str, Any] = {**where, "BlockIndex": number, "BlockToken": tokens[number]}
+        answer, content = aws.content("ebs", "GetSnapshotBlock", "BlockData", BLOCK, **wanted)
         said = answer.get("Checksum", "")
         if said != base64.b64encode(hashlib.sha256(content).digest()).decode():
             raise DiskError(f"block {number} of {snapshot.id} is not as its checksum says")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from nephoscope.agent.packages.package import Found
     from nephoscope.scan.images.blobs import Blobs
+    from nephoscope.scan.images.manifest import Image
 
 
 def look(blobs: Blobs, platform: str) -> Iterator[Found]:
@@ -29,6 +30,11 @@ def look(blobs: Blobs, platform: str) -> Iterator[Found]:
     except TreeError as error:
         yield Problem(error.path, error.reason)
         return
+    yield from look_at(blobs, image)
+
+
+def look_at(blobs: Blobs, image: Image) -> Iterator[Found]:
+    """The same of an image that is known already."""
     yield from image.problems
     with tempfile.TemporaryFile(prefix="nephoscope-") as spool:
         merged = Merged(spool)

@@ -73,12 +73,14 @@ class _Saved(msgspec.Struct, rename="pascal"):
 class Layer:
     """Where a layer lies.
 
-    digest: of the bytes as they are stored; diff_id: of what they unpack to; empty if it is not known.
+    digest: of the bytes as they are stored; diff_id: of what they unpack to; empty if it is not known. is_verified:
+    whether the bytes were compared with the digest when they were fetched.
     """
 
     path: str
     digest: str = ""
     diff_id: str = ""
+    is_verified: bool = False
 
     @property
     def name(self) -> str:

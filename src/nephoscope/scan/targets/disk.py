@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
     from nephoscope.agent.packages.package import Found
 
-_MARKS = ((510, b"\x55\xaa"), (512, b"EFI PART"), (4096, b"EFI PART"), (1080, b"\x53\xef"), (0, b"XFSB"))
+_MARKS = (
+    (510, b"\x55\xaa"),
+    (512, b"EFI PART"),
+    (512, b"LABELONE"),
+    (4096, b"EFI PART"),
+    (1080, b"\x53\xef"),
+    (0, b"XFSB"),
+)
 
 
 def is_disk(path: Path) -> bool:

@@ -6,6 +6,7 @@ holds 2,700 bytes, an object's name from outside may hold more.
 
 from __future__ import annotations
 
+from nephoscope.store.migrations.disk_scans import DISK_SCANS
 from nephoscope.store.migrations.evidence import EVIDENCE
 from nephoscope.store.migrations.export import DELIVERIES
 from nephoscope.store.migrations.fleet import FLEET
@@ -83,6 +84,7 @@ MIGRATIONS: tuple[tuple[int, str, str], ...] = (
     (7, "evidence", EVIDENCE),
     (21, "packages", PACKAGES),
     (22, "fleet", FLEET),
+    (26, "disk_scans", DISK_SCANS),
     (27, "host logs", HOST_LOGS),
     (28, "integrity", INTEGRITY),
 )
