@@ -33,8 +33,8 @@ from nephoscope.portal.lists import (
 )
 from nephoscope.portal.permissions import Permission
 from nephoscope.portal.problems import ProblemError
-from nephoscope.portal.query import OPERATORS
 from nephoscope.portal.shapes.queries import QueryField, QueryFields, QueryLists, Values
+from nephoscope.query import OPERATORS
 
 if TYPE_CHECKING:
     from nephoscope.portal.caller import Caller
