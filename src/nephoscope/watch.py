@@ -35,6 +35,11 @@ from nephoscope.pipeline.notices import reader
 from nephoscope.pipeline.presence import Presence
 from nephoscope.pipeline.responses import READER, keep_faults
 from nephoscope.pipeline.retention import Forgetting
+from nephoscope.pipeline.schedule_changes import READER as CHANGES
+from nephoscope.pipeline.schedule_changes import ScheduleChanges
+from nephoscope.pipeline.schedule_kinds import Workshop, doing
+from nephoscope.pipeline.schedule_work import ScheduleWork
+from nephoscope.pipeline.schedules import Schedules
 from nephoscope.pipeline.silence import AREA as SILENCE
 from nephoscope.pipeline.silence import Silence
 from nephoscope.pipeline.vulnerabilities import Vulnerabilities
@@ -67,6 +72,7 @@ if TYPE_CHECKING:
 DECIDE_S = 30.0
 TRIGGER_S = 0.5
 DRIVE_S = 1.0
+SCHEDULE_S = 1.0
 DRIVERS = 4  # runs that are driven at the same time
 SEAL_S = 60.0
 RUNS_HELD = 64
@@ -221,7 +227,8 @@ class Watch:
             yield Job(f"respond {number + 1}", self.responses.drive, DRIVE_S)
         yield Job("seal", self.responses.seal, SEAL_S)
         yield Job("decide", self._decide, DECIDE_S)
-        readers = (READER, *map(reader, self.config.exporters))
+        yield from self._schedules()
+        readers = (READER, CHANGES, *map(reader, self.config.exporters))
         stops = lambda: self.jobs.is_stopping  # noqa: E731
         forgetting = Forgetting(self.config.retention, self.stores, self.sources, stops, readers)
         yield Job("retention", forgetting.forget, DAY_S)
@@ -230,6 +237,16 @@ class Watch:
         matching = Vulnerabilities(self.stores, self.config.data / "advisories", at_least)
         yield Job("vulnerabilities", matching.round, MATCH_S)
         yield Job("presence", Presence(self.stores, demands_of(self.config.fleet).heartbeat_s).round, PRESENCE_S)
+
+    def _schedules(self) -> Iterator[Job]:
+        """What sees to schedules, and the threads that do their jobs."""
+        schedules = Schedules(self.stores)
+        changes = ScheduleChanges(schedules)
+        yield Job("schedules", lambda: schedules.round() or changes.round(), SCHEDULE_S)
+        does = doing(Workshop(self.stores, self.items, self.config.schedules.folders))
+        for number in range(self.config.schedules.workers):
+            work = ScheduleWork(self.stores, does, lambda: schedules.limits, lambda: self.jobs.is_stopping)
+            yield Job(f"scheduled {number + 1}", work.round, SCHEDULE_S)
 
     def _logs(self, name: str, source: Source) -> Logs:
         return Logs(

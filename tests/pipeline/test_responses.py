@@ -12,7 +12,8 @@ from tests.store.samples import detection, event_rows
 from nephoscope.documents import parse_documents
 from nephoscope.model.errors import ContentError
 from nephoscope.model.response import RunStatus
-from nephoscope.pipeline.responses import Responses, is_alive, lease_name
+from nephoscope.pipeline.leases import is_alive, lease_name
+from nephoscope.pipeline.responses import Responses
 from nephoscope.respond.guard import guard
 from nephoscope.respond.playbook import Playbooks, parse_playbook
 from nephoscope.respond.runner import Hands

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta  # noqa: TC003  fields of dataclasses
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nephoscope.model.coverage import Gap
+    from nephoscope.model.finding import ResourceRef
 
 
 @dataclass(frozen=True)
@@ -54,10 +60,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Occasion:
-    """A change that sets a schedule off. topic: of the feed; when: CEL over the names of that topic."""
+    """A change that sets a schedule off. topic: of the feed; when: CEL over the names of that topic.
+
+    operations: of events, the API operations that are looked at.
+    """
 
     topic: str
     when: str
+    operations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,3 +147,49 @@ class Kind:
     looks_at: LooksAt
     types: tuple[str, ...] = ()
     is_here: bool = True
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One target of a run, to be looked at.
+
+    group: what `Limits.group_tag` says of it. place: how far an earlier try came that had to rest, as it told it.
+    attempt: how often it was begun since it last came to rest by itself. stops: whether to rest now, for a window has
+    closed or Nephoscope is stopping; whoever does the job asks it now and then.
+    """
+
+    id: str
+    run: str
+    schedule: str
+    kind: str
+    target: ResourceRef
+    group: str = ""
+    priority: int = 5
+    not_before: datetime | None = None
+    status: JobStatus = JobStatus.WAITING
+    attempt: int = 0
+    note: str = ""
+    place: Any = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    stops: Callable[[], bool] = field(default=_never, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job that did not fail; one that fails raises.
+
+    is_paused: it rests, and goes on from place, which is any JSON. gaps: what it could not see.
+    """
+
+    note: str = ""
+    is_paused: bool = False
+    place: Any = None
+    gaps: tuple[Gap, ...] = ()
+
+
+Do = Callable[[Job], Outcome]

@@ -70,6 +70,7 @@ class Items:
     passed: dict[str, datetime] = field(default_factory=dict[str, datetime], init=False)
     unseen: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
     lock: RLock = field(default_factory=RLock, init=False)
+    taking: Lock = field(default_factory=Lock, init=False)
     refreshing: int = field(default=0, init=False)
     counting: Lock = field(default_factory=Lock, init=False)
     calm: Event = field(default_factory=Event, init=False)
@@ -79,12 +80,13 @@ class Items:
         self.calm.set()
 
     def take(self) -> bool:
-        """A full pass: every type of every account and region, each kept as it is read."""
-        gaps = self._planned()
-        try:
-            return self._take(gaps)
-        finally:
-            self.passing = {}
+        """A full pass, one at a time: every type of every account and region, each kept as it is read."""
+        with self.taking:
+            gaps = self._planned()
+            try:
+                return self._take(gaps)
+            finally:
+                self.passing = {}
 
     def _take(self, gaps: list[Gap]) -> bool:
         inventory = Inventory(self.aws, self.plan, before_each=self.give_way)

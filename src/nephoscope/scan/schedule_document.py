@@ -62,6 +62,7 @@ class _Selector:
 class _Occasion:
     topic: str
     when: str
+    operations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -194,8 +195,10 @@ def _occasion(said: Any, known: Known, where: str) -> Occasion | None:
     occasion = _built(_Occasion, said, where)
     if occasion.topic not in known.schemas:
         raise ContentError(where, f"on: topic is {occasion.topic!r:.60}: {', '.join(known.schemas)}")
+    if (occasion.topic == "event") is not bool(occasion.operations):
+        raise ContentError(where, "on: what looks at events, and nothing else, names its operations")
     compile_expression(occasion.when, known.schemas[occasion.topic], where)
-    return Occasion(occasion.topic, occasion.when)
+    return Occasion(occasion.topic, occasion.when, _few(occasion.operations, where, "operations"))
 
 
 def _selectors(said: tuple[_Selector, ...], known: Known, where: str) -> tuple[Selector, ...]:

@@ -12,6 +12,7 @@ from nephoscope.store.migrations.fleet import FLEET
 from nephoscope.store.migrations.packages import PACKAGES
 from nephoscope.store.migrations.portal import PORTAL
 from nephoscope.store.migrations.runs import RUNS
+from nephoscope.store.migrations.schedules import SCHEDULES
 
 FIRST = """
 CREATE TABLE batches (id TEXT PRIMARY KEY, source TEXT NOT NULL, state TEXT NOT NULL, objects TEXT NOT NULL,
@@ -81,4 +82,5 @@ MIGRATIONS: tuple[tuple[int, str, str], ...] = (
     (7, "evidence", EVIDENCE),
     (21, "packages", PACKAGES),
     (22, "fleet", FLEET),
+    (23, "schedules", SCHEDULES),
 )
