@@ -23,6 +23,7 @@ from nephoscope.portal.lists import (
     playbooks,
     rules,
     runs,
+    schedules,
     sessions,
     tokens,
     triggers,
@@ -41,7 +42,10 @@ if TYPE_CHECKING:
     from nephoscope.portal.sources import Source
 
 MODULES = (accounts, audit, changes, checks, events, findings, frameworks, items, rules, sessions, tokens, users, views)
-OWN = [module.SOURCE for module in (*MODULES, deliveries, evidence, exporters, playbooks, runs, triggers, waivers)]
+OWN = [
+    module.SOURCE
+    for module in (*MODULES, deliveries, evidence, exporters, playbooks, runs, schedules, triggers, waivers)
+]
 PACKAGES = (vulnerabilities.SOURCE, vulnerabilities.TARGETS, vulnerabilities.FEEDS)
 ALL = (*OWN, *PACKAGES, hosts.SOURCE, hosts.TOKENS, coverage.GAPS_SOURCE, coverage.HOURS_SOURCE)
 SOURCES: dict[str, Source] = {each.name: each for each in ALL}
