@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from nephoscope.model.schedule import LooksAt
 from nephoscope.pipeline.schedule_targets import targets_of
 from nephoscope.pipeline.schedules import kind_of
 
@@ -62,9 +63,10 @@ def preview(ready: Ready, lake: LakeReader | None, now: datetime, scope: Scope, 
         for each in planned
     )
     notes = _notes(ready, runs, now)
-    if lake is None:
+    kind = kind_of(schedule)
+    if lake is None and kind.looks_at is LooksAt.ITEMS:
         return Preview(schedule.name, schedule.kind, runs, None, 0, (*notes, "there is no lake to choose targets from"))
-    targets = [target for target, _ in targets_of(schedule, kind_of(schedule), lake, now) if _is_in(scope, target)]
+    targets = [target for target, _ in targets_of(schedule, kind, lake, now) if _is_in(scope, target)]
     if not targets:
         notes = (*notes, "nothing fits now")
     return Preview(schedule.name, schedule.kind, runs, tuple(targets[:SHOWN]), len(targets), notes)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from nephoscope.model.errors import ContentError
+from nephoscope.model.errors import ContentError, StoreError
 from nephoscope.model.finding import ResourceRef
 from nephoscope.model.query import And, Compare, Op, Or
 from nephoscope.model.schedule import LooksAt, Selector
@@ -15,7 +15,7 @@ from nephoscope.query import parse
 from nephoscope.store.item_list import FIELDS, selected_items
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
     from nephoscope.model.query import Node
@@ -28,17 +28,31 @@ EVERYTHING = "everything"
 
 
 def targets_of(
-    schedule: Schedule, kind: Kind, lake: LakeReader, now: datetime, chosen: Collection[Key] | None = None
+    schedule: Schedule, kind: Kind, lake: LakeReader | None, now: datetime, chosen: Collection[Key] | None = None
 ) -> list[tuple[ResourceRef, str]]:
     """Each target with the group that it belongs to, in a fixed order.
 
-    chosen: only these items, as far as they fit. Raises ContentError for more than 200,000.
+    lake: where items are; None will do for what is not about items. chosen: only these items, as far as they fit.
+    Raises ContentError for more than 200,000.
     """
     if kind.looks_at is LooksAt.PATHS:
         return [(ResourceRef("path", path), "") for path in schedule.paths]
     if kind.looks_at is LooksAt.WHOLE:
         return [(ResourceRef(kind.name, EVERYTHING), "")]
-    rows = partial(_rows, lake, kind, now, chosen)
+    if lake is None:
+        raise StoreError("there is no lake to choose items from")
+    found = _selected(schedule, partial(_rows, lake, kind, now, chosen))
+    tag = schedule.at_once.group_tag
+    return [
+        (ResourceRef(type_, id_, account, region), tags.get(tag, "") if tag else "")
+        for (account, region, type_, id_), tags in sorted(found.items(), key=lambda each: each[0])
+    ]
+
+
+def _selected(
+    schedule: Schedule, rows: Callable[[Selector], Iterator[tuple[Key, Mapping[str, str]]]]
+) -> dict[Key, Mapping[str, str]]:
+    """What fits an include and no exclude, with its tags."""
     found: dict[Key, Mapping[str, str]] = {}
     for selector in schedule.include or (Selector(),):
         for key, tags in rows(selector):
@@ -48,11 +62,7 @@ def targets_of(
     for selector in schedule.exclude:
         for key, _ in rows(selector):
             found.pop(key, None)
-    tag = schedule.at_once.group_tag
-    return [
-        (ResourceRef(type_, id_, account, region), tags.get(tag, "") if tag else "")
-        for (account, region, type_, id_), tags in sorted(found.items(), key=lambda each: each[0])
-    ]
+    return found
 
 
 def _rows(

@@ -188,6 +188,12 @@ def list_runs(connection: Connection, schedule: str, limit: int = 20) -> list[Sc
     return [_run(row) for row in connection.execute(query.order_by(*order).limit(limit))]
 
 
+def runs_beginning(connection: Connection, beginning: str, limit: int = 5) -> list[ScheduleRun]:
+    """The runs whose ids begin so."""
+    query = select(SCHEDULE_RUNS).where(SCHEDULE_RUNS.c.id.startswith(beginning, autoescape=True))
+    return [_run(row) for row in connection.execute(query.order_by(SCHEDULE_RUNS.c.id).limit(limit))]
+
+
 def _forget(connection: Connection, schedule: str) -> None:
     """Drop the oldest runs that have ended, with their jobs, where there are many."""
     query = select(SCHEDULE_RUNS.c.id).where(SCHEDULE_RUNS.c.schedule == schedule, SCHEDULE_RUNS.c.is_ended == 1)
