@@ -109,11 +109,8 @@ def create(
             add_schedule(connection, schedule.name, text, who, now)
         else:
             change_schedule(connection, before, who, now, text=text)
-    print(
-        printable(
-            f"{schedule.name} is {'replaced' if before else 'kept'}: nephoscope schedules preview {schedule.name}"
-        )
-    )
+    done = "replaced" if before else "kept"
+    print(printable(f"{schedule.name} is {done}: nephoscope schedules preview {schedule.name}"))
     return Exit.NOTHING
 
 
@@ -217,11 +214,8 @@ def runs(
         _found(connection, name)
         found = list_runs(connection, name, limit)
         counts = count_jobs(connection, [each.id for each in found])
-    rows = [
-        vars(each)
-        | {"jobs": counts[each.id], **{status: counts[each.id].get(status, 0) for status in ("done", "failed")}}
-        for each in found
-    ]
+    none = {"done": 0, "failed": 0}
+    rows = [vars(each) | none | counts[each.id] for each in found]
     print_rows(rows, RUN_COLUMNS, shown)
     return Exit.UNSEEN if any(row["status"] in ("failed", "missed") for row in rows) else Exit.NOTHING
 
@@ -347,10 +341,8 @@ def _previewed(ready: Ready, settings: Config, count: int, opened: ExitStack) ->
 def _print(found: Preview) -> None:
     print(printable(f"{found.name}: {found.kind}"))
     for each in found.runs:
-        more = (
-            f"  swallowed by the blackout {each.blackout}" if each.blackout else f"  {each.note}" if each.note else ""
-        )
-        print(printable(f"  {each.local:30} {each.at:%Y-%m-%d %H:%M} UTC{more}"))
+        more = f"swallowed by the blackout {each.blackout}" if each.blackout else each.note
+        print(printable(f"  {each.local:30} {each.at:%Y-%m-%d %H:%M} UTC  {more}".rstrip()))
     for note in found.notes:
         print(printable(f"  · {note}"))
     if found.targets:
