@@ -30,16 +30,16 @@ from nephoscope.pipeline import Hours, Items, Logs, Responses, Waiting
 from nephoscope.pipeline.absence import AREA as ABSENCE
 from nephoscope.pipeline.exports import Told, exports_of, notices_of
 from nephoscope.pipeline.faring import Faring
+from nephoscope.pipeline.host_logs import NAME as HOST_LOGS
+from nephoscope.pipeline.host_logs import HostLogs
 from nephoscope.pipeline.logs import BACKLOG
 from nephoscope.pipeline.notices import reader
 from nephoscope.pipeline.presence import Presence
 from nephoscope.pipeline.responses import READER, keep_faults
 from nephoscope.pipeline.retention import Forgetting
 from nephoscope.pipeline.schedule_changes import READER as CHANGES
-from nephoscope.pipeline.schedule_changes import ScheduleChanges
-from nephoscope.pipeline.schedule_kinds import Workshop, doing
-from nephoscope.pipeline.schedule_work import ScheduleWork
-from nephoscope.pipeline.schedules import Schedules
+from nephoscope.pipeline.schedule_kinds import Workshop
+from nephoscope.pipeline.schedule_work import scheduled
 from nephoscope.pipeline.silence import AREA as SILENCE
 from nephoscope.pipeline.silence import Silence
 from nephoscope.pipeline.vulnerabilities import Vulnerabilities
@@ -72,7 +72,6 @@ if TYPE_CHECKING:
 DECIDE_S = 30.0
 TRIGGER_S = 0.5
 DRIVE_S = 1.0
-SCHEDULE_S = 1.0
 DRIVERS = 4  # runs that are driven at the same time
 SEAL_S = 60.0
 RUNS_HELD = 64
@@ -167,7 +166,8 @@ class Watch:
         self.stores = replace(self.stores, is_carried=True)
         self.log_clouds = Clouds(self.log_clouds.aws_or_none, lambda seconds: self.jobs.wait(seconds))
         self.open_before = self._open()
-        self.logs = {name: self._logs(name, source) for name, source in self.sources.items()}
+        sources = {**self.sources, HOST_LOGS: HostLogs(ledger=self.stores.ledger)}
+        self.logs = {name: self._logs(name, source) for name, source in sources.items()}
         self.items = self._items()
         self.responses = self._responses()
         faring = Faring(self.stores)
@@ -209,10 +209,10 @@ class Watch:
             self.jobs.wake(name)
 
     def _jobs(self) -> Iterator[Job]:
-        for name in self.sources:
-            yield Job(f"collect {name}", lambda name=name: self.logs[name].collect(), self.config.pace.collect_s)
-            if self.sources[name].is_announced:
-                yield Job(f"backlog {name}", lambda name=name: self.logs[name].look_back(), BACKLOG.total_seconds())
+        for name, logs in self.logs.items():
+            yield Job(f"collect {name}", logs.collect, self.config.pace.collect_s)
+            if logs.source.is_announced:
+                yield Job(f"backlog {name}", logs.look_back, BACKLOG.total_seconds())
         if self.items is not None:
             yield Job("inventory", self._take, self.config.pace.inventory_s)
             yield from (Job(name, self._refresh, REFRESH_S) for name in REFRESHES)
@@ -227,26 +227,18 @@ class Watch:
             yield Job(f"respond {number + 1}", self.responses.drive, DRIVE_S)
         yield Job("seal", self.responses.seal, SEAL_S)
         yield Job("decide", self._decide, DECIDE_S)
-        yield from self._schedules()
         readers = (READER, CHANGES, *map(reader, self.config.exporters))
         stops = lambda: self.jobs.is_stopping  # noqa: E731
-        forgetting = Forgetting(self.config.retention, self.stores, self.sources, stops, readers)
+        shop = Workshop(self.stores, self.items, self.config.schedules.folders)
+        yield from scheduled(shop, self.config.schedules.workers, stops)
+        sources = {name: logs.source for name, logs in self.logs.items()}
+        forgetting = Forgetting(self.config.retention, self.stores, sources, stops, readers)
         yield Job("retention", forgetting.forget, DAY_S)
         yield Job("carry", self._carry, CARRY_S)
         at_least = Severity(self.config.vulnerabilities.findings)
         matching = Vulnerabilities(self.stores, self.config.data / "advisories", at_least)
         yield Job("vulnerabilities", matching.round, MATCH_S)
         yield Job("presence", Presence(self.stores, demands_of(self.config.fleet).heartbeat_s).round, PRESENCE_S)
-
-    def _schedules(self) -> Iterator[Job]:
-        """What sees to schedules, and the threads that do their jobs."""
-        schedules = Schedules(self.stores)
-        changes = ScheduleChanges(schedules)
-        yield Job("schedules", lambda: schedules.round() or changes.round(), SCHEDULE_S)
-        does = doing(Workshop(self.stores, self.items, self.config.schedules.folders))
-        for number in range(self.config.schedules.workers):
-            work = ScheduleWork(self.stores, does, lambda: schedules.limits, lambda: self.jobs.is_stopping)
-            yield Job(f"scheduled {number + 1}", work.round, SCHEDULE_S)
 
     def _logs(self, name: str, source: Source) -> Logs:
         return Logs(
@@ -259,7 +251,7 @@ class Watch:
             self.touch,
             lambda: self.jobs.is_stopping,
             is_aside=True,
-            silence=silence_of(name, source, self.config, self.stores),
+            silence=silence_of(name, source, self.config, self.stores) if name in self.sources else None,
             give_way=lambda: self.items.give_way() if self.items else None,
         )
 

@@ -7,22 +7,27 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from nephoscope.jobs import Job as Round
 from nephoscope.keep import keep_gaps
 from nephoscope.model.errors import NephoscopeError, Stopped
 from nephoscope.model.schedule import JobStatus, Outcome
 from nephoscope.pipeline.leases import held, is_alive, lease_name
-from nephoscope.pipeline.schedules import job_gap
+from nephoscope.pipeline.schedule_changes import ScheduleChanges
+from nephoscope.pipeline.schedule_kinds import doing
+from nephoscope.pipeline.schedules import Schedules, job_gap
 from nephoscope.store.schedule_jobs import claim_job, end_job, has_work, may_go_on, renew_job, rest_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from nephoscope.keep import Stores
     from nephoscope.model.coverage import Gap
     from nephoscope.model.schedule import Do, Job, Limits
+    from nephoscope.pipeline.schedule_kinds import Workshop
 
 RENEW_S = 15.0
 ASK_S = 1.0
+EVERY_S = 1.0
 
 
 @dataclass
@@ -100,3 +105,13 @@ class ScheduleWork:
             return bool(last[1])
 
         return stops
+
+
+def scheduled(shop: Workshop, workers: int, is_stopping: Callable[[], bool]) -> Iterator[Round]:
+    """What sees to schedules and to the changes that set them off, and what does their jobs, so many at once."""
+    schedules = Schedules(shop.stores)
+    changes = ScheduleChanges(schedules)
+    yield Round("schedules", lambda: schedules.round() or changes.round(), EVERY_S)
+    for number in range(workers):
+        work = ScheduleWork(shop.stores, doing(shop), lambda: schedules.limits, is_stopping)
+        yield Round(f"scheduled {number + 1}", work.round, EVERY_S)
