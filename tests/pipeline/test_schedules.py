@@ -15,6 +15,8 @@ from nephoscope.store.items import Revision, digest_of, insert_revisions
 from nephoscope.store.ledger import open_ledger
 from nephoscope.store.schedule_jobs import claim_job, end_job, list_jobs
 from nephoscope.store.schedules import (
+    ScheduleRun,
+    add_run,
     add_schedule,
     change_schedule,
     delete_schedule,
@@ -209,6 +211,21 @@ def test_what_a_window_leaves_goes_on_in_the_next(schedules):
     assert runs(schedules)[1].status is RunStatus.DONE
 
 
+def test_a_run_about_what_changed_keeps_no_other_from_beginning_and_goes_on_in_the_next_window_too(schedules):
+    keep(schedules, NIGHTLY + "window: 1h\n")
+    one = (("1", "r", "AWS::EC2::Instance", "i-1"),)
+    changed = ScheduleRun("c", "nightly", "instances", EVE, "change 1", chosen=one, made_at=EVE, deadline_at=EVE + HOUR)
+    with schedules.stores.ledger.write() as connection:
+        add_run(connection, changed)
+    at(schedules, EVE)
+    at(schedules, EVE + HOUR)
+    assert work(schedules) == []
+    at(schedules, NIGHT)
+
+    assert sorted(work(schedules)) == ["i-0", "i-1", "i-1", "i-2"]
+    assert [each.status for each in runs(schedules)] == [RunStatus.RUNNING, RunStatus.RUNNING]
+
+
 def test_a_run_whose_window_has_closed_before_it_could_begin_is_missed(schedules):
     keep(schedules, NIGHTLY + "window: 1h\n")
     at(schedules, NIGHT + 2 * HOUR)
@@ -283,7 +300,7 @@ def test_jitter_spreads_the_beginnings_the_same_way_in_every_process(schedules, 
 
 
 def test_somebody_may_have_it_run_now(schedules):
-    kept = keep(schedules)
+    kept = keep(schedules, NIGHTLY + "jitter: 8h\n")
     schedule = read_schedule(kept, known(HERE)).schedule
     for _ in range(2):
         with schedules.stores.ledger.write() as connection:

@@ -58,7 +58,7 @@ AREA = "schedule"
 BACKWARDS = timedelta(minutes=5)  # a clock that went back further is believed
 NOTED = timedelta(minutes=15)  # so often is noted that nothing was due
 GAPS = 1_000  # of one run
-LATE, TIME = "made up for", "time"
+LATE, TIME, ASKED = "made up for", "time", "asked for by "
 CLOSED = "its window has closed: it goes on in the next one"
 
 
@@ -171,36 +171,37 @@ class Schedules:
             if due.missed and due.last_missed:
                 why = f"{due.missed} could not begin in time, this one the last" if due.missed > 1 else ""
                 add_run(connection, self._run(ready, due.last_missed, RunStatus.MISSED, why or "it could not begin"))
-            is_free = not open_runs(connection, kept.name)
+            is_free = not _of_all(open_runs(connection, kept.name))
             for at in due.late:
                 self._fire(connection, ready, at, now, LATE, is_free=is_free)
             for at in due.fresh:
-                is_free = not open_runs(connection, kept.name)
+                is_free = not _of_all(open_runs(connection, kept.name))
                 self._fire(connection, ready, at, now, TIME, is_free=is_free)
 
     def _fire(
         self, connection: Connection, ready: Ready, at: datetime, now: datetime, cause: str, *, is_free: bool
     ) -> None:
-        """Begin the run of a time, or say why not; or let an earlier one go on in its window."""
+        """Begin the run of a time, or say why not; what rests since its window has closed goes on in this one."""
         blackout, window = ready.table.blackout_at(at), ready.schedule.window
         deadline = at + window if window else None
         if blackout:
             run = self._run(ready, at, RunStatus.SWALLOWED, f"the blackout {blackout}")
         elif deadline and deadline <= now:
             run = self._run(ready, at, RunStatus.MISSED, "its window had closed before it could begin")
-        elif is_free:
-            run = replace(self._run(ready, at, RunStatus.RUNNING), deadline_at=deadline)
         else:
-            run = self._run(ready, at, RunStatus.SKIPPED, self._continued(connection, ready, deadline, now))
+            goes_on = self._continued(connection, ready, deadline, now)
+            run = replace(self._run(ready, at, RunStatus.RUNNING), deadline_at=deadline)
+            run = run if is_free else self._run(ready, at, RunStatus.SKIPPED, goes_on)
         add_run(connection, replace(run, cause=cause, made_at=now, ended_at=now if run.status.is_ended else None))
 
     def _continued(self, connection: Connection, ready: Ready, deadline: datetime | None, now: datetime) -> str:
-        """Give a run that rests since its window closed the new one; says what goes on instead of a new run."""
+        """Give runs that rest since their window has closed the new one; says what goes on instead of a new run."""
+        said = "an earlier run still goes on"
         for run in open_runs(connection, ready.kept.name):
             if run.deadline_at and run.deadline_at <= now:
                 keep_run(connection, replace(run, status=RunStatus.RUNNING, why="", deadline_at=deadline))
-                return f"the run of {run.due_at:%Y-%m-%d %H:%M} goes on in this window"
-        return "an earlier run still goes on"
+                said = f"the run of {run.due_at:%Y-%m-%d %H:%M} goes on in this window" if run.chosen is None else said
+        return said
 
     def _run(self, ready: Ready, at: datetime, status: RunStatus, why: str = "") -> ScheduleRun:
         schedule, now = ready.schedule, self.clock()
@@ -219,8 +220,9 @@ class Schedules:
         schedule = ready.schedule
         found = targets_of(schedule, kind_of(schedule), self.stores.lake, now, run.chosen)
         begins = run.made_at or now
+        is_spread = not run.cause.startswith(ASKED)
         planned = [
-            Planned(target, begins + spread(schedule, target_key(target)), group, schedule.priority)
+            Planned(target, begins + is_spread * spread(schedule, target_key(target)), group, schedule.priority)
             for target, group in found
         ]
         with self.stores.ledger.write() as connection:
@@ -282,6 +284,11 @@ def kind_of(schedule: Schedule) -> Kind:
     return next(each for each in KINDS if each.name == schedule.kind)
 
 
+def _of_all(runs: Iterable[ScheduleRun]) -> list[ScheduleRun]:
+    """The runs that are about all that fits; those that a change set off are about what changed."""
+    return [run for run in runs if run.chosen is None]
+
+
 def job_gap(schedule: str, type_: str, id_: str, account: str, region: str, cause: str) -> Gap:
     """The coverage entry of a target that could not be looked at."""
     return Gap(AREA, f"{schedule}: {type_} {id_}", cause, account, region)
@@ -307,7 +314,7 @@ def ask_for_run(connection: Connection, schedule: Schedule, by: str, now: dateti
     """Have a schedule run now, beside its times; its targets are chosen by whoever does it."""
     deadline = now + schedule.window if schedule.window else None
     id_ = run_id(schedule.name, "asked", os.urandom(16).hex())
-    run = ScheduleRun(id_, schedule.name, schedule.kind, now, f"asked for by {by}", deadline_at=deadline, made_at=now)
+    run = ScheduleRun(id_, schedule.name, schedule.kind, now, f"{ASKED}{by}", deadline_at=deadline, made_at=now)
     add_run(connection, run)
     return run
 
