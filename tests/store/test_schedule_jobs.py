@@ -76,13 +76,13 @@ def test_the_same_jobs_again_are_kept_once(connection):
 def test_no_job_begins_before_its_time_or_after_its_window_or_while_its_run_rests(connection):
     of = jobs(connection, 1, run(deadline_at=NOW + 5 * MINUTE), at=NOW + MINUTE)
 
-    assert not has_work(connection, NOW)
+    assert not has_work(connection, FREE, NOW)
     assert claim(connection) is None
     assert claim(connection, at=NOW + 5 * MINUTE) is None
     keep_run(connection, run(deadline_at=of.deadline_at, status=RunStatus.PAUSED))
     assert claim(connection, at=NOW + 2 * MINUTE) is None
     keep_run(connection, of)
-    assert has_work(connection, NOW + 2 * MINUTE)
+    assert has_work(connection, FREE, NOW + 2 * MINUTE)
     assert claim(connection, at=NOW + 2 * MINUTE) is not None
 
 
@@ -164,6 +164,8 @@ def test_what_a_dead_process_had_begun_is_begun_again_and_a_live_ones_is_not(con
     first = claim(connection)
 
     assert claim(connection, "b", at=NOW + LEASE / 2) is None
+    assert not has_work(connection, FREE, NOW)
+    assert has_work(connection, FREE, NOW, lambda lease: lease != "a")
     again = claim(connection, "b", is_alive=lambda lease: lease != "a")
     assert (again.id, again.attempt, again.started_at) == (first.id, 2, NOW)
     assert not end_job(connection, first.id, "a", JobStatus.DONE, "late", NOW)

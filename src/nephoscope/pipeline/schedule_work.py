@@ -48,7 +48,7 @@ class ScheduleWork:
         """Do one job, if one may begin; answers whether there was one."""
         lease = lease_name()
         with self.stores.ledger.read() as connection:
-            if not has_work(connection, self.clock()):
+            if not has_work(connection, self.limits(), self.clock(), is_alive):
                 return False
         with self.stores.ledger.write() as connection:
             job = claim_job(connection, lease, self.limits(), self.clock(), is_alive)

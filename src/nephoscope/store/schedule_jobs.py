@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import exists, func, select, update
 
 from nephoscope.model.finding import ResourceRef
 from nephoscope.model.schedule import Job, JobStatus, RunStatus
@@ -100,37 +100,56 @@ def claim_job(
     The greatest priority goes first, then what has waited longest. limits: of each schedule whose jobs may begin.
     is_alive: whether who holds a lease that has not ended still lives.
     """
-    busy = _busy(connection, now, is_alive)
-    is_open = (RUNS.status == RunStatus.RUNNING) & (RUNS.deadline_at.is_(None) | (RUNS.deadline_at > now))
-    wanted = (JOBS.status == JobStatus.WAITING, JOBS.not_before <= now, is_open)
-    alike = (JOBS.schedule, JOBS.account, JOBS.region, JOBS.label)
-    first = func.min(JOBS.not_before)
-    query = select(*alike, func.max(JOBS.priority)).join(SCHEDULE_RUNS, RUNS.id == JOBS.run).where(*wanted)
-    order = (func.max(JOBS.priority).desc(), first, *alike)
-    for row in connection.execute(query.group_by(*alike).order_by(*order)).all():
-        if row.schedule not in limits or not busy.allows(row, limits[row.schedule]):
-            continue
-        same = (column == value for column, value in zip(alike, row, strict=False))
-        jobs = select(SCHEDULE_JOBS).join(SCHEDULE_RUNS, RUNS.id == JOBS.run).where(*wanted, *same)
-        order_of_jobs = (JOBS.priority.desc(), JOBS.not_before, JOBS.id)
-        for job in connection.execute(jobs.order_by(*order_of_jobs).limit(len(busy.targets) + 1)):
-            if (job.kind, job.target) not in busy.targets:
-                return _taken(connection, job, lease, now)
-    return None
-
-
-def _busy(connection: Connection, now: datetime, is_alive: Callable[[str], bool]) -> Busy:
-    """Count what runs; jobs whose process has ended are let go of first."""
-    busy = Busy()
-    for row in connection.execute(select(SCHEDULE_JOBS).where(JOBS.status == JobStatus.RUNNING)).all():
-        if row.lease_until is not None and row.lease_until > now and is_alive(row.lease):
-            busy.add(row)
-            continue
+    busy, left = _busy(connection, now, is_alive)
+    for row in left:
         is_over = row.attempt >= MOST_ATTEMPTS
         over = {"status": JobStatus.FAILED, "note": ENDED, "ended_at": now} if is_over else {}
         free = {"status": JobStatus.WAITING, "lease": "", "lease_until": None} | over
         connection.execute(update(SCHEDULE_JOBS).where(JOBS.id == row.id).values(free))
-    return busy
+    found = _next(connection, busy, limits, now)
+    return None if found is None else _taken(connection, found, lease, now)
+
+
+def has_work(
+    connection: Connection,
+    limits: Mapping[str, Limits],
+    now: datetime,
+    is_alive: Callable[[str], bool] = lambda _: True,
+) -> bool:
+    """Whether there is a job to begin, or to take over from a process that has ended; changes nothing."""
+    busy, left = _busy(connection, now, is_alive)
+    return bool(left) or _next(connection, busy, limits, now) is not None
+
+
+def _busy(connection: Connection, now: datetime, is_alive: Callable[[str], bool]) -> tuple[Busy, list[Any]]:
+    """What runs, counted, and the jobs of processes that have ended."""
+    busy, left = Busy(), list[Any]()
+    for row in connection.execute(select(SCHEDULE_JOBS).where(JOBS.status == JobStatus.RUNNING)):
+        if row.lease_until is not None and row.lease_until > now and is_alive(row.lease):
+            busy.add(row)
+        else:
+            left.append(row)
+    return busy, left
+
+
+def _next(connection: Connection, busy: Busy, limits: Mapping[str, Limits], now: datetime) -> Any:
+    """The job that is to begin next: of the jobs alike, that is of one place and group, the first that may."""
+    in_time = RUNS.deadline_at.is_(None) | (RUNS.deadline_at > now)
+    going_on = select(RUNS.id).where(RUNS.is_ended == 0, RUNS.status == RunStatus.RUNNING, in_time)
+    runs = list(connection.scalars(going_on))
+    wanted = (JOBS.status == JobStatus.WAITING, JOBS.not_before <= now, JOBS.run.in_(runs))
+    alike = (JOBS.schedule, JOBS.account, JOBS.region, JOBS.label)
+    query = select(*alike, func.max(JOBS.priority)).where(*wanted).group_by(*alike)
+    order = (func.max(JOBS.priority).desc(), func.min(JOBS.not_before), *alike)
+    for row in connection.execute(query.order_by(*order)).all() if runs else ():
+        if row.schedule not in limits or not busy.allows(row, limits[row.schedule]):
+            continue
+        same = (column == value for column, value in zip(alike, row, strict=False))
+        jobs = select(SCHEDULE_JOBS).where(*wanted, *same).order_by(JOBS.priority.desc(), JOBS.not_before, JOBS.id)
+        for job in connection.execute(jobs.limit(len(busy.targets) + 1)):
+            if (job.kind, job.target) not in busy.targets:
+                return job
+    return None
 
 
 def _taken(connection: Connection, row: Any, lease: str, now: datetime) -> Job:
@@ -138,13 +157,6 @@ def _taken(connection: Connection, row: Any, lease: str, now: datetime) -> Job:
     taken["started_at"] = row.started_at or now
     connection.execute(update(SCHEDULE_JOBS).where(JOBS.id == row.id).values(taken))
     return _job(connection.execute(select(SCHEDULE_JOBS).where(JOBS.id == row.id)).one())
-
-
-def has_work(connection: Connection, now: datetime) -> bool:
-    """Whether some job may have to be begun, or taken over."""
-    waits = (JOBS.status == JobStatus.WAITING) & (JOBS.not_before <= now)
-    lapsed = (JOBS.status == JobStatus.RUNNING) & (JOBS.lease_until <= now)
-    return connection.scalar(select(JOBS.id).where(or_(waits, lapsed)).limit(1)) is not None
 
 
 def renew_job(connection: Connection, job: str, lease: str, now: datetime) -> bool:

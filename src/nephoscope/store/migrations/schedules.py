@@ -16,7 +16,7 @@ CREATE TABLE schedule_jobs (id TEXT PRIMARY KEY, run TEXT NOT NULL, schedule TEX
     label TEXT NOT NULL, priority INTEGER NOT NULL, not_before BIGINT NOT NULL, status TEXT NOT NULL,
     attempt INTEGER NOT NULL, note TEXT NOT NULL, place TEXT NOT NULL, lease TEXT NOT NULL, lease_until BIGINT,
     started_at BIGINT, ended_at BIGINT);
-CREATE INDEX schedule_jobs_by_status ON schedule_jobs (status, not_before);
+CREATE INDEX schedule_jobs_by_turn ON schedule_jobs (status, schedule, account, region, label, not_before, priority,
+    run);
 CREATE INDEX schedule_jobs_by_run ON schedule_jobs (run, status);
-CREATE INDEX schedule_jobs_by_schedule ON schedule_jobs (schedule, status);
 """
