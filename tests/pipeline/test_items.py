@@ -1,3 +1,7 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
 from nephoscope.assess.assessor import Assessor
 from nephoscope.clouds.aws import Aws
 from nephoscope.inventory.engine import Plan, readers
@@ -25,3 +29,16 @@ def test_a_resource_that_cannot_be_read_again_is_a_gap_and_not_gone(stores):
     [gap] = stores.listener.gaps
     assert (gap.subject, gap.account) == (TRAIL[2], ACCOUNT)
     assert gap.cause
+
+
+def test_two_passes_come_one_after_the_other_and_one_ends_early_when_it_is_asked_to(stores):
+    items = Items(Aws(()), Plan((readers()[TRAIL[2]],), {ACCOUNT: ("eu-west-1",)}), stores, Assessor([]))
+    with ThreadPoolExecutor(1) as pool, items.taking:
+        other = pool.submit(items.take)
+        with pytest.raises(TimeoutError):
+            other.result(timeout=0.3)
+    assert other.result(timeout=10) is False
+    assert items.passes == 1
+
+    assert items.take(lambda: True) is True
+    assert items.passes == 1

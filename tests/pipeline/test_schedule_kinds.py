@@ -92,16 +92,13 @@ def test_a_look_that_is_to_rest_keeps_nothing_and_begins_anew(stores, tree):
 
 
 class Accounts:
-    def __init__(self, is_cut):
-        self.is_cut = is_cut
-
-    def take(self):
-        return self.is_cut
+    def take(self, stops):
+        return stops()
 
 
 @pytest.mark.parametrize("is_cut", [True, False])
-def test_the_accounts_are_read(is_cut):
-    assert read_accounts(Workshop(None, Accounts(is_cut)), job("")).is_paused is is_cut
+def test_the_accounts_are_read_until_the_job_is_to_rest(is_cut):
+    assert read_accounts(Workshop(None, Accounts()), job("", lambda: is_cut)).is_paused is is_cut
 
 
 def test_without_accounts_nothing_is_read_and_that_is_no_success():

@@ -79,16 +79,19 @@ class Items:
         self.known = known_items(self.stores)
         self.calm.set()
 
-    def take(self) -> bool:
-        """A full pass, one at a time: every type of every account and region, each kept as it is read."""
+    def take(self, stops: Callable[[], bool] = lambda: False) -> bool:
+        """A full pass, one at a time: every type of every account and region, each kept as it is read.
+
+        stops: whether it is to end early; answers whether it did.
+        """
         with self.taking:
             gaps = self._planned()
             try:
-                return self._take(gaps)
+                return self._take(gaps, stops)
             finally:
                 self.passing = {}
 
-    def _take(self, gaps: list[Gap]) -> bool:
+    def _take(self, gaps: list[Gap], stops: Callable[[], bool]) -> bool:
         inventory = Inventory(self.aws, self.plan, before_each=self.give_way)
         unseen: set[tuple[str, str]] = set()
         for listing in inventory.run():
@@ -96,7 +99,7 @@ class Items:
             self.keep(listing.items, listing.deleted(tuple(self.known)), listing.gaps, inventory.started_at)
             gaps += listing.unseen
             unseen |= {(listing.account, listing.type)} if listing.gaps else set()
-            if self.is_stopping():
+            if self.is_stopping() or stops():
                 return True
         with self.stores.ledger.write() as connection:
             for account in {*self.plan.regions, *(gap.account for gap in gaps)}:

@@ -43,8 +43,8 @@ def read_accounts(shop: Workshop, job: Job) -> Outcome:
     """Read the configuration of every account now."""
     if shop.items is None:
         raise SourceError("inventory", "no account is configured: name one under [accounts.NAME]")
-    is_cut = shop.items.take()
-    return Outcome("every account was read" if not is_cut else "cut short", is_paused=is_cut)
+    is_cut = shop.items.take(job.stops)
+    return Outcome("cut short" if is_cut else "every account was read", is_paused=is_cut)
 
 
 def look_at_path(shop: Workshop, job: Job) -> Outcome:
