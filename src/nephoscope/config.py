@@ -21,6 +21,7 @@ from nephoscope.model.errors import ConfigError
 
 T = TypeVar("T")
 LONGEST_DAYS = 36_500
+MOST_WORKERS = 64
 SEVERITIES = ("informational", "low", "medium", "high", "critical")
 DURATION = re.compile(r"([0-9]{1,6})([mhd])")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -132,6 +133,14 @@ class Vulnerabilities:
 
 
 @dataclass(frozen=True)
+class Schedules:
+    """How much of schedules is done at once. workers: jobs of all of them; folders: below which they may read files."""
+
+    workers: int = 4
+    folders: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
 class Fleet:
     """What host agents are asked for. tables: {name: seconds between two looks}; 0 asks for that table no more.
 
@@ -212,6 +221,7 @@ class Config:
     evidence: Evidence = field(default_factory=Evidence)
     retention: Retention = field(default_factory=Retention)
     vulnerabilities: Vulnerabilities = field(default_factory=Vulnerabilities)
+    schedules: Schedules = field(default_factory=Schedules)
     fleet: Fleet = field(default_factory=Fleet)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
@@ -257,6 +267,8 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
     _check_positive({"calls_per_s": config.aws.calls_per_s}, f"{file}: aws")
     _check_types(file, "sources", config.sources, "aws_cloudtrail")
     _check_types(file, "exporters", config.exporters, "slack_webhook")
+    if not 1 <= config.schedules.workers <= MOST_WORKERS:
+        raise ConfigError(f"{file}: schedules: workers is {config.schedules.workers}, not 1 to {MOST_WORKERS}")
     if config.vulnerabilities.findings not in SEVERITIES:
         said = f"{config.vulnerabilities.findings!r}, none of {', '.join(SEVERITIES)}"
         raise ConfigError(f"{file}: vulnerabilities: findings is {said}")

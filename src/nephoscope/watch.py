@@ -38,6 +38,9 @@ from nephoscope.pipeline.notices import reader
 from nephoscope.pipeline.presence import Presence
 from nephoscope.pipeline.responses import READER, keep_faults
 from nephoscope.pipeline.retention import Forgetting
+from nephoscope.pipeline.schedule_changes import READER as CHANGES
+from nephoscope.pipeline.schedule_kinds import Workshop
+from nephoscope.pipeline.schedule_work import scheduled
 from nephoscope.pipeline.silence import AREA as SILENCE
 from nephoscope.pipeline.silence import Silence
 from nephoscope.pipeline.vulnerabilities import Vulnerabilities
@@ -226,8 +229,10 @@ class Watch:
             yield Job(f"respond {number + 1}", self.responses.drive, DRIVE_S)
         yield Job("seal", self.responses.seal, SEAL_S)
         yield Job("decide", self._decide, DECIDE_S)
-        readers = (READER, *map(reader, self.config.exporters))
+        readers = (READER, CHANGES, *map(reader, self.config.exporters))
         stops = lambda: self.jobs.is_stopping  # noqa: E731
+        shop = Workshop(self.stores, self.items, self.config.schedules.folders)
+        yield from scheduled(shop, self.config.schedules.workers, stops)
         sources = {name: logs.source for name, logs in self.logs.items()}
         forgetting = Forgetting(self.config.retention, self.stores, sources, stops, readers)
         yield Job("retention", forgetting.forget, DAY_S)

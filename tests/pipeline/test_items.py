@@ -1,4 +1,7 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from nephoscope.assess.assessor import Assessor
 from nephoscope.clouds.aws import Aws
@@ -34,3 +37,16 @@ def test_a_type_that_no_pass_could_read_is_not_watched_yet(stores):
     Items(Aws(()), Plan((readers()[TRAIL[2]],), {ACCOUNT: ("eu-west-1",)}), stores, Assessor([])).take()
     with stores.ledger.read() as connection:
         assert was_there(connection, ACCOUNT, TRAIL[2], datetime.now(UTC) + timedelta(hours=1))
+
+
+def test_two_passes_come_one_after_the_other_and_one_ends_early_when_it_is_asked_to(stores):
+    items = Items(Aws(()), Plan((readers()[TRAIL[2]],), {ACCOUNT: ("eu-west-1",)}), stores, Assessor([]))
+    with ThreadPoolExecutor(1) as pool, items.taking:
+        other = pool.submit(items.take)
+        with pytest.raises(TimeoutError):
+            other.result(timeout=0.3)
+    assert other.result(timeout=10) is False
+    assert items.passes == 1
+
+    assert items.take(lambda: True) is True
+    assert items.passes == 1

@@ -14,7 +14,7 @@ from nephoscope.model.errors import ContentError
 from nephoscope.model.finding import Finding, Kind, ResourceRef, Severity
 from nephoscope.model.response import RunStatus
 from nephoscope.pipeline.rehearsal import rehearsed
-from nephoscope.pipeline.responses import Responses, is_alive, lease_name
+from nephoscope.pipeline.responses import Responses
 from nephoscope.respond.consent import reverted
 from nephoscope.respond.guard import guard
 from nephoscope.respond.playbook import Playbooks, parse_playbook
@@ -432,15 +432,6 @@ def test_a_run_is_asked_for_by_a_known_playbook_and_fitting_inputs(stores):
         one.planned("nothing", {}, "ann", {})
     with pytest.raises(ContentError, match="needs account, region"):
         one.planned("play", {}, "ann", {})
-
-
-def test_a_lease_names_a_process_that_can_be_looked_up():
-    mine = lease_name()
-    host, pid, started, thread = mine.rsplit("/", 3)
-    assert is_alive(mine)
-    assert not is_alive(f"{host}/{pid}/1/{thread}")
-    assert not is_alive(f"{host}/999999999/{started}/{thread}")
-    assert is_alive(f"another{host}/{pid}/1/{thread}")
 
 
 def test_an_event_that_a_trigger_waits_for_sets_it_off_and_no_other_does(stores):

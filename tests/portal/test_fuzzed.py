@@ -16,7 +16,7 @@ from tests.store.samples import detection
 from nephoscope.model.finding import Actor, ResourceRef
 from nephoscope.portal.app import make_app
 from nephoscope.portal.auth.resolve import COOKIE
-from nephoscope.portal.query import quoted
+from nephoscope.query import quoted
 from nephoscope.store.findings import upsert_findings
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,8 @@ from tests.store.samples import NOON, event_rows
 
 from nephoscope.model.query import And, Negated
 from nephoscope.portal.lists.events import FIELDS, LISTING
-from nephoscope.portal.query import parse
 from nephoscope.portal.query_rows import holds
+from nephoscope.query import parse
 from nephoscope.store import lake_lists
 from nephoscope.store.events import insert_events
 from nephoscope.store.scope import Scope

@@ -164,9 +164,8 @@ def _watch_sandbox(config: Config, board: Board, stopping: Stopping, for_s: floa
         clouds, log_clouds = stage.clouds()
         from nephoscope.watch import watching
 
-        watched = replace(
-            stage.config(config.data), exporters=config.exporters, routes=config.routes, portal=config.portal
-        )
+        same = {name: getattr(config, name) for name in ("exporters", "routes", "portal", "schedules")}
+        watched = replace(stage.config(config.data), **same)
         theatre = Theatre(stage, board, stopping)
         with (
             watching(watched, clouds, board, log_clouds, stage.acting()) as watch,

@@ -15,7 +15,7 @@ class Gap:
     """Something that could not be seen.
 
     area: which boundary reports it ("source", "object", "record", "read", "check", "rule", "plugin", "store",
-    "silence", "absence", "advisories", "package", "host", "scan", "scan left-overs").
+    "silence", "absence", "advisories", "package", "host", "scan", "scan left-overs", "schedule").
     subject: what could not be seen, so that one gap has one entry (source name, object URI, `AWS::S3::Bucket`,
     file:line).
     cause: a sentence; permission: the one that is missing, if that is the cause.

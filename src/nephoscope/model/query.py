@@ -1,4 +1,4 @@
-"""A list's query as a small tree: what `portal/query.py` reads, and the stores and memory evaluate alike."""
+"""A list's query as a small tree: what `query.py` reads, and the stores and memory evaluate alike."""
 
 from __future__ import annotations
 

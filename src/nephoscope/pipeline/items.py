@@ -71,6 +71,7 @@ class Items:
     passed: dict[str, datetime] = field(default_factory=dict[str, datetime], init=False)
     unseen: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
     lock: RLock = field(default_factory=RLock, init=False)
+    taking: Lock = field(default_factory=Lock, init=False)
     refreshing: int = field(default=0, init=False)
     counting: Lock = field(default_factory=Lock, init=False)
     calm: Event = field(default_factory=Event, init=False)
@@ -79,15 +80,19 @@ class Items:
         self.known = known_items(self.stores)
         self.calm.set()
 
-    def take(self) -> bool:
-        """A full pass: every type of every account and region, each kept as it is read."""
-        gaps = self._planned()
-        try:
-            return self._take(gaps)
-        finally:
-            self.passing = {}
+    def take(self, stops: Callable[[], bool] = lambda: False) -> bool:
+        """A full pass, one at a time: every type of every account and region, each kept as it is read.
 
-    def _take(self, gaps: list[Gap]) -> bool:
+        stops: whether it is to end early; answers whether it did.
+        """
+        with self.taking:
+            gaps = self._planned()
+            try:
+                return self._take(gaps, stops)
+            finally:
+                self.passing = {}
+
+    def _take(self, gaps: list[Gap], stops: Callable[[], bool]) -> bool:
         inventory = Inventory(self.aws, self.plan, before_each=self.give_way)
         self._begin_watching()
         unseen: set[tuple[str, str]] = set()
@@ -96,7 +101,7 @@ class Items:
             self.keep(listing.items, listing.deleted(tuple(self.known)), listing.gaps, inventory.started_at)
             gaps += listing.unseen
             unseen |= {(listing.account, listing.type)} if listing.gaps else set()
-            if self.is_stopping():
+            if self.is_stopping() or stops():
                 return True
         with self.stores.ledger.write() as connection:
             for account in {*self.plan.regions, *(gap.account for gap in gaps)}:

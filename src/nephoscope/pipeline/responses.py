@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from threading import Event, Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.keep import keep_gaps
 from nephoscope.model.coverage import Gap
-from nephoscope.model.errors import CloudError, ContentError, CustodyError, Refused, StoreError
+from nephoscope.model.errors import CloudError, ContentError, CustodyError, Refused
 from nephoscope.model.response import Run, RunStatus
+from nephoscope.pipeline.leases import held, is_alive, lease_name
+from nephoscope.pipeline.occasions import values_of
 from nephoscope.respond import facts
 from nephoscope.respond.consent import reverted
 from nephoscope.respond.runner import Runner
-from nephoscope.store.events import events_of_batch
 from nephoscope.store.evidence import unsealed_runs
 from nephoscope.store.feed import changes_after, last_number, place_of, put_place
-from nephoscope.store.finding_list import open_around
-from nephoscope.store.findings import get_findings
 from nephoscope.store.firings import Firing, add_firing, count_firings, last_firing, stand_still, stands_still
 from nephoscope.store.gaps import close_gaps, record_gaps
-from nephoscope.store.items import latest_revisions
 from nephoscope.store.runs import (
     Superseded,
     acted_on_by,
@@ -49,14 +44,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from nephoscope.keep import Stores
-    from nephoscope.model.finding import Finding
     from nephoscope.model.response import Step, Target
     from nephoscope.respond.guard import Guard
     from nephoscope.respond.playbook import Playbooks
     from nephoscope.respond.runner import Hands
     from nephoscope.respond.trigger import Trigger, Triggers
     from nephoscope.store.feed import Change
-    from nephoscope.store.ledger import Ledger
 
 READER = "triggers"
 HOUR = timedelta(hours=1)
@@ -117,42 +110,15 @@ class Responses:
 
     def _values(self, connection: Connection, change: Change) -> Iterator[dict[str, Any]]:
         """What a change is to a trigger on its topic; nothing where no trigger asks."""
-        if not self.triggers.of(change.topic):
-            return
-        if change.topic == "finding":
-            stored = get_findings(connection, [change.key]).get(change.key)
-            if stored is not None:
-                body = change.body
-                previous, why = body.get("previous_status", ""), body.get("why", "")
-                around = self._around(connection, stored.finding) if self.triggers.ask_around else ()
-                yield facts.of_finding(
-                    stored.finding, body["status"], previous, why, stored.occurrences, around, change.made_at
-                )
-        elif change.topic == "item":
-            yield facts.of_item(change.body, self._configuration(change.body))
-        elif change.topic == "coverage":
-            yield facts.of_coverage(change.body, change.made_at)
-        elif change.topic == "event" and "first_at" in change.body:
-            yield from map(facts.of_event, self._events(change))
-
-    def _around(self, connection: Connection, finding: Finding) -> list[tuple[Finding, datetime]]:
-        return [(each.finding, each.first_seen_at) for each in open_around(connection, finding.resource)]
+        if self.triggers.of(change.topic):
+            operations = sorted(self.triggers.operations)
+            yield from values_of(connection, self.stores.lake, change, operations, asks_around=self.triggers.ask_around)
 
     def _was_there(self, connection: Connection, change: Change, values: Mapping[str, Any]) -> bool:
         """Whether what a change tells of was there before its account was watched."""
         return facts.may_have_been_there(change.topic, values) and was_there(
             connection, values["account"], values["resource_type"], change.made_at
         )
-
-    def _events(self, change: Change) -> list[dict[str, Any]]:
-        """Those of a batch's events that some trigger waits for."""
-        first, last = (datetime.fromisoformat(change.body[name]) for name in ("first_at", "last_at"))
-        operations = sorted(self.triggers.operations)
-        return events_of_batch(self.stores.lake, change.key, change.body["account"], first, last, operations)
-
-    def _configuration(self, body: Mapping[str, Any]) -> Any:
-        key = (body["account"], body["region"], body["type"], body["id"])
-        return next((each[0].item.configuration for each in latest_revisions(self.stores.lake, [key]).values()), {})
 
     def _asked(
         self, seen: Sequence[tuple[Change, dict[str, Any], bool]]
@@ -256,7 +222,7 @@ class Responses:
             return False
         desk = _Desk(self, lease)
         try:
-            with _held(self.stores.ledger, run.id, lease, self.renew_every_s):
+            with held(lambda: self._renew(run.id, lease), self.renew_every_s):
                 Runner(desk, self.hands, self.is_stopping).advance(run)
         except Superseded:
             return True  # somebody decided on it meanwhile: it is read anew
@@ -265,24 +231,9 @@ class Responses:
                 release_run(connection, run.id, lease)
         return not self.is_stopping()
 
-
-@contextmanager
-def _held(ledger: Ledger, run: str, lease: str, every_s: float) -> Iterator[None]:
-    """Hold a run's lease for as long as the block lasts, however long a call outside takes."""
-    ended = Event()
-
-    def beat() -> None:
-        while not ended.wait(every_s):
-            with suppress(StoreError), ledger.write() as connection:
-                renew(connection, run, lease)
-
-    heart = Thread(target=beat, name=f"lease {run[:8]}", daemon=True)
-    heart.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        heart.join()
+    def _renew(self, run: str, lease: str) -> None:
+        with self.stores.ledger.write() as connection:
+            renew(connection, run, lease)
 
 
 @dataclass
@@ -358,22 +309,3 @@ def planned_run(
 def keep_faults(stores: Stores, errors: Sequence[ContentError]) -> None:
     """Playbooks and triggers that do not load are coverage entries."""
     keep_gaps(stores, [Gap("playbook", error.where, error.reason) for error in errors])
-
-
-def lease_name() -> str:
-    """Who drives a run here: machine, process with its beginning, thread."""
-    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}/{get_ident()}"
-
-
-def is_alive(lease: str) -> bool:
-    """Whether who holds a lease may still be at work; a process of this machine is looked up, another's may."""
-    host, pid, started, _ = lease.rsplit("/", 3)
-    return host != socket.gethostname() or _started(int(pid)) == started
-
-
-def _started(pid: int) -> str:
-    """When a process began, in the kernel's ticks; empty if there is none."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""

@@ -24,6 +24,7 @@ from nephoscope.portal.lists import (
     playbooks,
     rules,
     runs,
+    schedules,
     sessions,
     tokens,
     triggers,
@@ -34,15 +35,18 @@ from nephoscope.portal.lists import (
 )
 from nephoscope.portal.permissions import Permission
 from nephoscope.portal.problems import ProblemError
-from nephoscope.portal.query import OPERATORS
 from nephoscope.portal.shapes.queries import QueryField, QueryFields, QueryLists, Values
+from nephoscope.query import OPERATORS
 
 if TYPE_CHECKING:
     from nephoscope.portal.caller import Caller
     from nephoscope.portal.sources import Source
 
 MODULES = (accounts, audit, changes, checks, events, findings, frameworks, items, rules, sessions, tokens, users, views)
-OWN = [module.SOURCE for module in (*MODULES, deliveries, evidence, exporters, playbooks, runs, triggers, waivers)]
+OWN = [
+    module.SOURCE
+    for module in (*MODULES, deliveries, evidence, exporters, playbooks, runs, schedules, triggers, waivers)
+]
 PACKAGES = (vulnerabilities.SOURCE, vulnerabilities.TARGETS, vulnerabilities.FEEDS)
 HOSTS = (hosts.SOURCE, hosts.TOKENS, integrity.SOURCE, integrity.BASELINES)
 ALL = (*OWN, *PACKAGES, *HOSTS, coverage.GAPS_SOURCE, coverage.HOURS_SOURCE)

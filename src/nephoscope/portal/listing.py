@@ -20,9 +20,9 @@ from nephoscope.portal.caller import Caller, allow
 from nephoscope.portal.cursors import seal, unseal
 from nephoscope.portal.permissions import Permission
 from nephoscope.portal.problems import ProblemError
-from nephoscope.portal.query import QueryError, parse
 from nephoscope.portal.shapes.common import Facet, Facets, Fault, Page, Value
 from nephoscope.portal.sources import VALUES, Source
+from nephoscope.query import QueryError, parse
 from nephoscope.store.ledger_lists import Sort
 
 EXPORT_PAGE = 500

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     USERS = "users"
     METRICS = "metrics"
     DELIVERIES = "deliveries"
+    SCHEDULE = "schedule"
 
 
 class Role(StrEnum):
@@ -47,7 +48,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset((Permission.READ,)),
     Role.ANALYST: _ANALYST,
     Role.RESPONDER: _ANALYST | {Permission.APPROVE, Permission.RESPOND, Permission.EVIDENCE},
-    Role.AUTHOR: _ANALYST | {Permission.AUTHOR},
+    Role.AUTHOR: _ANALYST | {Permission.AUTHOR, Permission.SCHEDULE},
     Role.ADMIN: frozenset(Permission) - {Permission.PUBLIC, Permission.SIGNED_IN, Permission.AGENT},
     Role.AUDITOR: frozenset((Permission.READ, Permission.AUDIT, Permission.EVIDENCE)),
 }
@@ -61,6 +62,7 @@ WHOLE = frozenset(
         Permission.METRICS,
         Permission.PLAY,
         Permission.DELIVERIES,
+        Permission.SCHEDULE,
     )
 )
 

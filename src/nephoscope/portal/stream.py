@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nephoscope.portal.caller import Caller
     from nephoscope.store.feed import Change
 
-TOPICS = ("finding", "item", "coverage", "event", "run")
+TOPICS = ("finding", "item", "coverage", "event", "run", "schedule")
 LOOK_S = 0.5
 PING_S = 15.0
 RECHECK_S = 60.0

@@ -8,15 +8,13 @@ import msgspec
 
 from nephoscope.assess.assessor import builtin_checks
 from nephoscope.model.change import masked
-from nephoscope.model.query import Field, Type
 from nephoscope.portal.keys import item_key, parts
 from nephoscope.portal.problems import ProblemError
 from nephoscope.portal.shapes.items import Item, ItemRow, VerdictOf
 from nephoscope.portal.sources import LakeSource
 from nephoscope.store.counts import item_findings, item_verdicts
+from nephoscope.store.item_list import LISTING
 from nephoscope.store.items import item_history
-from nephoscope.store.lake_lists import CURRENT_ITEMS, LakeList
-from nephoscope.store.query_lake import ZONED
 from nephoscope.store.verdicts import list_verdicts
 
 if TYPE_CHECKING:
@@ -25,36 +23,6 @@ if TYPE_CHECKING:
 
     from nephoscope.portal.caller import Caller
     from nephoscope.store.items import Revision
-
-FIELDS = {
-    field.name: field
-    for field in (
-        Field("account", Type.WORD, "the account's id", is_facet=True, is_sortable=True),
-        Field("region", Type.WORD, "", is_facet=True, is_sortable=True),
-        Field("type", Type.WORD, "CloudFormation's, AWS::S3::Bucket", is_facet=True, is_sortable=True),
-        Field("id", Type.WORD, "CloudFormation's primary identifier", is_sortable=True),
-        Field("name", Type.TEXT, "", is_sortable=True),
-        Field("arn", Type.WORD, ""),
-        Field("tag", Type.TEXT, "its tags, as JSON"),
-        Field("configuration", Type.TEXT, "its configuration, as JSON"),
-        Field("not_collected", Type.TEXT, "paths that could not be read, with causes"),
-        Field("is_deleted", Type.BOOL, "whether it is gone", is_facet=True),
-        Field("captured_at", Type.TIME, "when its latest revision was seen", is_sortable=True),
-    )
-}
-COLUMNS = {name: f"`{name}`" for name in FIELDS} | {"tag": "`tags`"}
-LISTING = LakeList(
-    "items",
-    CURRENT_ITEMS,
-    FIELDS,
-    COLUMNS,
-    (("account", "String"), ("region", "String"), ("type", "String"), ("id", "String")),
-    {name: "String" for name in FIELDS} | {"captured_at": ZONED},
-    ("account", "region", "type", "id", "name", "arn", "tags", "captured_at", "digest", "is_deleted", "not_collected"),
-    "account",
-    "concat(id, '\\n', name, '\\n', arn, '\\n', tags, '\\n', type)",
-    "type,id",
-)
 
 
 def shown(me: Caller, rows: list[dict[str, Any]]) -> list[ItemRow]:

@@ -15,6 +15,7 @@ from nephoscope.store.migrations.integrity import INTEGRITY
 from nephoscope.store.migrations.packages import PACKAGES
 from nephoscope.store.migrations.portal import PORTAL
 from nephoscope.store.migrations.runs import RUNS
+from nephoscope.store.migrations.schedules import SCHEDULES
 
 FIRST = """
 CREATE TABLE batches (id TEXT PRIMARY KEY, source TEXT NOT NULL, state TEXT NOT NULL, objects TEXT NOT NULL,
@@ -84,6 +85,7 @@ MIGRATIONS: tuple[tuple[int, str, str], ...] = (
     (7, "evidence", EVIDENCE),
     (21, "packages", PACKAGES),
     (22, "fleet", FLEET),
+    (23, "schedules", SCHEDULES),
     (26, "disk_scans", DISK_SCANS),
     (27, "host logs", HOST_LOGS),
     (28, "integrity", INTEGRITY),

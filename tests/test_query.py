@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nephoscope.model.query import Ago, And, Compare, Field, Negated, Op, Or, Type, Word
-from nephoscope.portal.query import DEEPEST, MOST_TERMS, QueryError, parse, quoted
+from nephoscope.query import DEEPEST, MOST_TERMS, QueryError, parse, quoted
 
 FIELDS = {
     field.name: field

@@ -9,15 +9,17 @@ ago; s, m, h, d, w).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from nephoscope.model.errors import NephoscopeError
 from nephoscope.model.finding import Severity
 from nephoscope.model.query import Ago, And, Compare, Field, Negated, Node, Op, Or, Type, Value, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LONGEST = 4_000
 MOST_TERMS = 200
