@@ -124,7 +124,7 @@ def versions(
 
 @app.command("convert")
 def convert(
-    feed: Annotated[str, typer.Argument(metavar="FEED", help="The format: alpine_secdb, debian_tracker or photon.")],
+    feed: Annotated[str, typer.Argument(metavar="FEED", help="The format, as the guide lists them: debian_tracker, …")],
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="The publisher's file, plain or gz.")] = STDIN,
 ) -> int:
     """Turn a publisher's own advisories into OSV records, one a line, for `--advisories`.

@@ -68,3 +68,12 @@ def affected(ecosystem: str, name: str, fixed: str, severity: Score | None = Non
     events = [Event(introduced="0"), *([Event(fixed=fixed)] if fixed else [])]
     ranges = [Range("ECOSYSTEM", events)]
     return Affected(AffectedPackage(ecosystem, name), ranges, severity=[severity] if severity else None)
+
+
+def specifics(**said: str) -> dict[str, str] | None:
+    """What is asked of a package besides its name and version (`scan/condition.py`), of what is said at all.
+
+    package: `binary` or `source`, which of a package's names is meant where the ecosystem's advisories name the other;
+    module: an RPM's module and stream; arch; state: what the publisher will do where there is no fix.
+    """
+    return {name: value for name, value in said.items() if value} or None
