@@ -150,7 +150,7 @@ class Vulnerabilities:
             if isinstance(one, Gap):
                 unclear.add(Gap(UNJUDGED, one.subject, one.cause))
                 continue
-            said = (one.package, one.advisory, feed.name, one.aliases, one.fixed, one.severity, at)
+            said = (one.package, one.advisory, feed.name, one.aliases, one.fixed, one.severity, at, one.state)
             found.append((id_of(one.package), Vulnerability(*said)))
         return found, unclear
 
@@ -177,7 +177,8 @@ class Vulnerabilities:
             )
             before = uids_of(connection, chosen)
         said = [
-            Known(v.package, v.advisory, v.aliases, v.fixed, v.severity, v.feed, ages.get(v.feed, "")) for _, v in known
+            Known(v.package, v.advisory, v.aliases, v.fixed, v.severity, v.feed, ages.get(v.feed, ""), v.state)
+            for _, v in known
         ]
         found = findings(resource, said, self.at_least, at)
         ended = dict.fromkeys(before - {each.uid for each in found}, ENDED)

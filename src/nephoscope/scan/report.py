@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from nephoscope.model.package import Package
 
 UNKNOWN = "unknown"  # severity of an advisory that gives none
+REMEDIES = {
+    "will not fix": "the publisher will not fix it",
+    "end of life": "the release is supported no more",
+    "subscription": "for subscribers of the publisher alone",
+    "deferred": "the publisher has put it off",
+    "investigating": "the publisher still looks into it",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Known:
     severity: str
     feed: str
     feed_at: str
+    state: str = ""
 
 
 def primary(advisory: str, aliases: Iterable[str]) -> str:
@@ -56,7 +64,9 @@ def _finding(resource: ResourceRef, key: tuple[str, str, str], alike: list[Known
     name, ecosystem, source = key
     versions = sorted({each.package.version for each in alike})
     fixed = sorted({each.fixed for each in alike if each.fixed})
+    states = sorted({each.state for each in alike if each.state})
     ends = f"fixed in {', '.join(fixed)}" if fixed else "no version that fixes it is known"
+    ends += f" ({', '.join(REMEDIES.get(each, each) for each in states)})" if states else ""
     return Finding(
         kind=Kind.VULNERABILITY,
         rule=name,
@@ -74,6 +84,7 @@ def _finding(resource: ResourceRef, key: tuple[str, str, str], alike: list[Known
             "advisories": sorted({each.advisory for each in alike}),
             "aliases": sorted({alias for each in alike for alias in each.aliases}),
             "severity": sorted({each.severity for each in alike}),
+            "states": states,
             "feeds": {each.feed: each.feed_at for each in alike},
         },
     )

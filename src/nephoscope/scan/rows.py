@@ -30,6 +30,7 @@ def by_vulnerability(
             "version": said[0].package.version,
             "ecosystem": said[0].package.ecosystem,
             "fixed": ", ".join(sorted({each.fixed for each in said if each.fixed})),
+            "states": sorted({each.state for each in said if each.state}),
             "advisories": sorted({each.advisory for each in said}),
             "aliases": sorted({alias for each in said for alias in each.aliases}),
             "feeds": sorted({each.feed for each in said}),

@@ -1,0 +1,86 @@
+"""What an advisory asks of a package besides its name and version: its module, its architecture, which of its names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from nephoscope.model.advisory import Affected
+    from nephoscope.model.package import Package
+
+BINARY, SOURCE = "binary", "source"
+KSPLICE = "ksplice"
+STREAM_UNKNOWN = "is of a module, and which stream of it was not told"
+STATES = ("will not fix", "end of life", "subscription", "deferred", "investigating")
+ANY_ARCH = ("", "noarch", "all")
+_MODULAR = re.compile(r"\.module[_+]")
+_KSPLICE = re.compile(r"\.ksplice[0-9]*\.")
+_EPOCH = re.compile(r"[0-9]*:")
+
+
+class Condition(NamedTuple):
+    """Empty parts ask for nothing.
+
+    names: `binary` or `source`, by which of its names a package is meant where its ecosystem's advisories use the
+    other. module: `nodejs:18`; or `ksplice`, for what Oracle builds for Ksplice. arch: of the package.
+    no_epoch: the publisher leaves epochs out, so that versions are compared without.
+    """
+
+    names: str = ""
+    module: str = ""
+    arch: str = ""
+    no_epoch: bool = False
+
+    def holds(self, package: Package) -> bool | None:
+        """Whether it holds for a package; None where its module's stream would have to be known, and is not."""
+        if self.arch and package.arch not in ANY_ARCH and package.arch != self.arch:
+            return False
+        if not self.module or self.module == module_of(package):
+            return True
+        return None if not module_of(package) and _MODULAR.search(package.version) else False
+
+
+def module_of(package: Package) -> str:
+    """A package's module and stream (`nodejs:18`), or `ksplice`; empty if it is of none, or none is known."""
+    if _KSPLICE.search(package.version):
+        return KSPLICE
+    return stream_of(package.module)
+
+
+def stream_of(label: str) -> str:
+    """`nodejs:18` for `nodejs:18:8080020230718:63b34585`."""
+    return ":".join(label.split(":")[:2])
+
+
+def is_outside(package: Package, fixed: str) -> bool:
+    """Whether a package of a module is compared with a fix that is of none; modules have versions of their own."""
+    module = module_of(package)
+    return bool(module and fixed) and not (_KSPLICE if module == KSPLICE else _MODULAR).search(fixed)
+
+
+def without_epoch(version: str) -> str:
+    """A version without what is before its colon."""
+    return _EPOCH.sub("", version, count=1) if _EPOCH.match(version) else version
+
+
+def condition_of(affected: Affected) -> Condition | None:
+    """What a record asks besides; None for nothing."""
+    if affected.ecosystem_specific is None:
+        return None
+    names, module, arch, epoch = (_said(affected, name) for name in ("package", "module", "arch", "epoch"))
+    found = Condition(names if names in (BINARY, SOURCE) else "", stream_of(module), arch, epoch == "none")
+    return found if any(found) else None
+
+
+def state_of(affected: Affected) -> str:
+    """What the publisher says it will do where there is no fix; empty if it says nothing that is known here."""
+    state = _said(affected, "state")
+    return state if state in STATES else ""
+
+
+def _said(affected: Affected, name: str) -> str:
+    """A text under a record's `ecosystem_specific`; empty for what is none."""
+    specific = affected.ecosystem_specific
+    value = cast("dict[str, Any]", specific).get(name) if isinstance(specific, dict) else None
+    return value if isinstance(value, str) else ""
