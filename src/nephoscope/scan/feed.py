@@ -15,8 +15,10 @@ from nephoscope import plugins
 from nephoscope.model.advisory import Advisory, Affected, AffectedPackage, Event, Range, Score
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import SourceError
+from nephoscope.scan.ecosystem import place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import BinaryIO
 
 Reader = Callable[[bytes, str], Iterator[Advisory | Gap]]
@@ -63,11 +65,17 @@ def content_of(file: BinaryIO, origin: str) -> bytes:
     return content
 
 
-def affected(ecosystem: str, name: str, fixed: str, severity: Score | None = None) -> Affected:
-    """A package that is affected up to the fixed version, or in every version if there is none."""
+def affected(
+    ecosystem: str, name: str, fixed: str, severity: Score | None = None, specific: dict[str, str] | None = None
+) -> Affected:
+    """A package that is affected up to the fixed version, or in every version if there is none.
+
+    specific: what is asked of it besides, as `specifics` makes it.
+    """
     events = [Event(introduced="0"), *([Event(fixed=fixed)] if fixed else [])]
     ranges = [Range("ECOSYSTEM", events)]
-    return Affected(AffectedPackage(ecosystem, name), ranges, severity=[severity] if severity else None)
+    said = [severity] if severity else None
+    return Affected(AffectedPackage(ecosystem, name), ranges, severity=said, ecosystem_specific=specific)
 
 
 def specifics(**said: str) -> dict[str, str] | None:
@@ -77,3 +85,9 @@ def specifics(**said: str) -> dict[str, str] | None:
     module: an RPM's module and stream; arch; state: what the publisher will do where there is no fix.
     """
     return {name: value for name, value in said.items() if value} or None
+
+
+def lowest(ecosystem: str, versions: Iterable[str]) -> str:
+    """The first of the versions that fix one vulnerability of a package: later ones have the fix from the start."""
+    key = place(ecosystem).key
+    return min(versions, key=lambda version: key(version) or b"")
