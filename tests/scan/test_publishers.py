@@ -10,6 +10,8 @@ from tests.shared_data import shared, unpack
 from nephoscope.model.advisory import Advisory
 from nephoscope.model.coverage import Gap
 from nephoscope.scan.feed import feeds
+from nephoscope.scan.feed_file import NAME
+from nephoscope.scan.publishers import PUBLISHERS
 from nephoscope.scan.reading import read_advisories
 
 OSV = "osv"  # records as they are
@@ -93,3 +95,11 @@ def test_no_file_is_forgotten(providers):
 
     assert {str(file.relative_to(providers)) for file in samples - covered} == set()
     assert all((providers / place).exists() for place in known)
+
+
+def test_each_publisher_is_reached_by_https_and_its_format_can_be_read():
+    for name, each in PUBLISHERS.items():
+        assert NAME.fullmatch(name)
+        assert each.format == OSV or each.format in feeds()
+        assert all(file.url.startswith("https://") and "/" not in file.name for file in each.files)
+        assert len({file.name for file in each.files}) == len(each.files)

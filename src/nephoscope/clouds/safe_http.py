@@ -6,10 +6,11 @@ Addresses are kept out of errors but for the host: a webhook's path is its secre
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -17,7 +18,7 @@ from nephoscope.clouds.safe_address import Network
 from nephoscope.model.errors import AddressRefused, ConfigError, DeliveryError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
 MOST_HEADERS = 100
 ANSWER_BYTES = 64 << 10
@@ -94,6 +95,16 @@ class SafeHttp:
         Raises ConfigError for an address that is none of ours to speak, AddressRefused, or DeliveryError where no
         answer came.
         """
+        with self.opened(method, url, body, headers) as (host, response):
+            read = response.read(ANSWER_BYTES + 1)
+            found = headers_of(response)
+            return Answer(host, response.status, found, read[:ANSWER_BYTES], len(read) > ANSWER_BYTES)
+
+    @contextmanager
+    def opened(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Generator[tuple[str, HTTPResponse], None, None]:
+        """(host, the answer before its body is read), closed at the end. Raises as `ask`."""
         scheme, host, port, target = self._parts(url)
         own = {"Host": _authority(host, port, scheme), "User-Agent": "nephoscope", "Connection": "close"}
         for name, value in headers.items():
@@ -104,19 +115,14 @@ class SafeHttp:
             http.sock = connection
             try:
                 http.request(method, target, body, own | dict(headers))
-                response = http.getresponse()
-                read = response.read(ANSWER_BYTES + 1)
-                told = response.getheaders()
-                if len(told) > MOST_HEADERS:  # the library's own limit is another library's to move
-                    raise HTTPException(f"more than {MOST_HEADERS} headers")
-                found = {name.lower(): value for name, value in told}
+                with http.getresponse() as response:
+                    yield host, response
             except HTTPException as error:
                 raise DeliveryError(host, f"the answer is no HTTP: {type(error).__name__}") from error
             except (ValueError, UnicodeError) as error:
                 raise DeliveryError(host, f"cannot be asked so: {error}", is_final=True) from error
             finally:
                 http.close()
-            return Answer(host, response.status, found, read[:ANSWER_BYTES], len(read) > ANSWER_BYTES)
 
     def _parts(self, url: str) -> tuple[str, str, int, str]:
         """Scheme, host, port and the request's target; plain HTTP only where private destinations are allowed."""
@@ -137,6 +143,14 @@ class SafeHttp:
             f"?{quote(parts.query, safe=SAFE + '?')}" if parts.query else ""
         )
         return parts.scheme, host, port or (443 if parts.scheme == "https" else 80), target
+
+
+def headers_of(response: HTTPResponse) -> dict[str, str]:
+    """An answer's headers, names in lower case. Raises HTTPException for more than anybody needs."""
+    told = response.getheaders()
+    if len(told) > MOST_HEADERS:  # the library's own limit is another library's to move
+        raise HTTPException(f"more than {MOST_HEADERS} headers")
+    return {name.lower(): value for name, value in told}
 
 
 def _authority(host: str, port: int, scheme: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import zlib
+from bz2 import BZ2File
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from lzma import LZMAError, LZMAFile
 from typing import TYPE_CHECKING
 
 from isal import igzip, isal_zlib
@@ -16,14 +18,24 @@ from nephoscope.model.advisory import Advisory, Affected, AffectedPackage, Event
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import SourceError
 from nephoscope.scan.ecosystem import place
+from nephoscope.scan.reading import read_advisories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
     from typing import BinaryIO
 
 Reader = Callable[[bytes, str], Iterator[Advisory | Gap]]
+OSV = "osv"
 LARGEST_BYTES = 512 << 20  # unpacked; Debian's, the largest, has about 80 MB
-_UNPACKING: tuple[type[Exception], ...] = (zlib.error, isal_zlib.error)  # pyright: ignore[reportAssignmentType]
+
+
+def _gzip(file: BinaryIO, mode: str) -> BinaryIO:
+    return igzip.GzipFile(None, mode, fileobj=file)  # type: ignore[return-value]
+
+
+_UNPACKED = {b"\x1f\x8b": _gzip, b"BZh": BZ2File, b"\xfd7zXZ\x00": LZMAFile}
+_UNPACKING: tuple[type[Exception], ...] = (zlib.error, isal_zlib.error, LZMAError)  # pyright: ignore[reportAssignmentType]
 
 
 @dataclass(frozen=True)
@@ -53,16 +65,34 @@ def feeds() -> dict[str, Feed]:
 
 
 def content_of(file: BinaryIO, origin: str) -> bytes:
-    """A file's content, unpacked if it is gz. Raises SourceError for one that cannot be read, or is too large."""
+    """A file's content, unpacked if it is gz, bz2 or xz. Raises SourceError for what cannot be, or is too large."""
     try:
         content = file.read(LARGEST_BYTES + 1)
-        if content.startswith(b"\x1f\x8b"):
-            content = igzip.GzipFile(fileobj=io.BytesIO(content)).read(LARGEST_BYTES + 1)
+        unpacked = next((opened for mark, opened in _UNPACKED.items() if content.startswith(mark)), None)
+        if unpacked is not None:
+            content = unpacked(io.BytesIO(content), "rb").read(LARGEST_BYTES + 1)
     except (OSError, EOFError, *_UNPACKING) as error:
         raise SourceError(origin, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(content) > LARGEST_BYTES:
         raise SourceError(origin, f"is larger than {LARGEST_BYTES >> 20} MB; not read")
     return content
+
+
+def records_of(format: str, path: Path) -> Iterator[Advisory | Gap]:
+    """Each record of a file in a publisher's format, `osv` for records as they are; or what of it could not be read.
+
+    What is no such file at all is a Gap whose subject is the path.
+    """
+    if format == OSV:
+        yield from read_advisories([path])
+        return
+    try:
+        with path.open("rb") as file:
+            yield from feeds()[format].read(content_of(file, str(path)), str(path))
+    except SourceError as error:
+        yield Gap("object", str(path), error.reason)
+    except OSError as error:
+        yield Gap("object", str(path), f"cannot be read: {error.strerror}")
 
 
 def affected(
