@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from nephoscope.model.advisory import Affected
@@ -39,7 +41,16 @@ def test_a_module_is_compared_with_fixes_of_modules_alone():
     assert not is_outside(package(MODULAR, "nodejs:18"), "1:18.14.2-2.module_el8.7.0+1")
     assert not is_outside(package(MODULAR, "nodejs:18"), "")
     assert not is_outside(package(), "1:18.1-1.el8")
-    assert is_outside(package("2:1.1.1g-15.ksplice1.el8_3"), "1:1.1.1k-1.el8")
+
+
+def test_a_package_that_is_known_to_be_of_no_module_is_not_compared_with_fixes_of_modules():
+    told = replace(package(), source="nodejs")
+    assert is_outside(told, "1:18.14.2-2.module_el8.7.0+1")
+    assert not is_outside(told, "1:18.14.2-2.el8")
+    assert not is_outside(package(), "1:18.14.2-2.module_el8.7.0+1")
+    ksplice = replace(package("2:1.1.1g-15.ksplice1.el8_3"), source="openssl")
+    assert is_outside(ksplice, "1:1.1.1k-1.el8")
+    assert not is_outside(ksplice, "2:1.1.1k-1.ksplice1.el8")
     assert module_of(package("2:1.1.1g-15.ksplice1.el8_3")) == "ksplice"
 
 

@@ -54,9 +54,16 @@ def stream_of(label: str) -> str:
 
 
 def is_outside(package: Package, fixed: str) -> bool:
-    """Whether a package of a module is compared with a fix that is of none; modules have versions of their own."""
-    module = module_of(package)
-    return bool(module and fixed) and not (_KSPLICE if module == KSPLICE else _MODULAR).search(fixed)
+    """Whether a package of a module is compared with a fix that is of none, or the other way round.
+
+    Modules have versions of their own, and so has what is built for Ksplice. Where nothing but name and version is told
+    of a package, it is not known to be of no module; who read its source package would have read its module too.
+    """
+    if not fixed or not (package.source or package.module):
+        return False
+    is_modular = bool(stream_of(package.module)) or bool(_MODULAR.search(package.version))
+    is_ksplice = bool(_KSPLICE.search(package.version))
+    return is_modular != bool(_MODULAR.search(fixed)) or is_ksplice != bool(_KSPLICE.search(fixed))
 
 
 def without_epoch(version: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import msgpack
 
 from nephoscope.model.coverage import Gap
-from nephoscope.scan.condition import BINARY, KSPLICE, SOURCE, STREAM_UNKNOWN, is_outside, without_epoch
+from nephoscope.scan.condition import BINARY, SOURCE, STREAM_UNKNOWN, is_outside, without_epoch
 from nephoscope.scan.ecosystem import place
 from nephoscope.scan.ecosystems.semver import semver
 from nephoscope.scan.osv import entries
@@ -209,8 +209,7 @@ class Index:
         could_order = True
         if (rows := said.rows.get(key)) is not None:
             hits, could_order = _hits(_decode_rows(rows), where.key(version), semver.key(version))
-        if package.module or KSPLICE in package.version:
-            hits = [hit for hit in hits if not is_outside(package, hit[1])]
+        hits = [hit for hit in hits if not is_outside(package, hit[1])]
         return hits + [(number, "") for text, number in said.texts.get(key, ()) if text == version], could_order
 
     def _tell(self, package: Package, hits: Iterable[tuple[int, str]], found: dict[str, Match]) -> None:
