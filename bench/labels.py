@@ -1,8 +1,8 @@
 """How right matches are: 5,109 matches of 30 container images that people labelled, against the feeds that apply here.
 
-Counted is what a feed here can know: labels of packages whose ecosystem is AlmaLinux 9 (images built of el9), Debian 8, 10
-and 11 (DSA and DLA alone, by packages that are called as their source), PyPI and Go, with a CVE or GHSA that the feed has
-for that package name. Other labels, most of them of vulnerabilities that a distribution has not fixed and of
+Counted is what a feed here can know: labels of packages whose ecosystem is AlmaLinux 9 (images built of el9), Debian 8,
+10 and 11 (DSA and DLA alone, by packages that are called as their source), PyPI and Go, with a CVE or GHSA that a feed
+has for that package name. Other labels, most of them of vulnerabilities that a distribution has not fixed and of
 distributions whose feeds are not here, are counted as not covered. The labels are of the day when they were made.
 """
 

@@ -276,6 +276,11 @@ def untell(connection: Connection, digests: Iterable[str]) -> None:
         connection.execute(update(LOOKS).where(LOOKS.c.digest.in_(wanted[start : start + AT_ONCE])).values(told=""))
 
 
+def untell_target(connection: Connection, target: Target) -> None:
+    """Have the findings of one target judged anew."""
+    connection.execute(update(LOOKS).where(LOOKS.c.key == target.key).values(told=""))
+
+
 def sets_with(connection: Connection, ids: Iterable[int]) -> list[str]:
     """The sets, held by any target, in which any of some package versions is."""
     wanted = set(ids)
