@@ -14,8 +14,7 @@ KSPLICE = "ksplice"
 STREAM_UNKNOWN = "is of a module, and which stream of it was not told"
 STATES = ("will not fix", "end of life", "subscription", "deferred", "investigating")
 ANY_ARCH = ("", "noarch", "all")
-_MODULAR = re.compile(r"\.module[_+]")
-_KSPLICE = re.compile(r"\.ksplice[0-9]*\.")
+_MODULAR, _KSPLICE = ".module", ".ksplice"  # in the release of what is of a module, or built for Ksplice
 _EPOCH = re.compile(r"[0-9]*:")
 
 
@@ -38,12 +37,12 @@ class Condition(NamedTuple):
             return False
         if not self.module or self.module == module_of(package):
             return True
-        return None if not module_of(package) and _MODULAR.search(package.version) else False
+        return None if not module_of(package) and _MODULAR in package.version else False
 
 
 def module_of(package: Package) -> str:
     """A package's module and stream (`nodejs:18`), or `ksplice`; empty if it is of none, or none is known."""
-    if _KSPLICE.search(package.version):
+    if _KSPLICE in package.version:
         return KSPLICE
     return stream_of(package.module)
 
@@ -61,9 +60,8 @@ def is_outside(package: Package, fixed: str) -> bool:
     """
     if not fixed or not (package.source or package.module):
         return False
-    is_modular = bool(stream_of(package.module)) or bool(_MODULAR.search(package.version))
-    is_ksplice = bool(_KSPLICE.search(package.version))
-    return is_modular != bool(_MODULAR.search(fixed)) or is_ksplice != bool(_KSPLICE.search(fixed))
+    is_modular = bool(package.module) or _MODULAR in package.version
+    return is_modular != (_MODULAR in fixed) or (_KSPLICE in package.version) != (_KSPLICE in fixed)
 
 
 def without_epoch(version: str) -> str:

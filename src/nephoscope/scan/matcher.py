@@ -209,7 +209,8 @@ class Index:
         could_order = True
         if (rows := said.rows.get(key)) is not None:
             hits, could_order = _hits(_decode_rows(rows), where.key(version), semver.key(version))
-        hits = [hit for hit in hits if not is_outside(package, hit[1])]
+        if package.source or package.module:
+            hits = [hit for hit in hits if not is_outside(package, hit[1])]
         return hits + [(number, "") for text, number in said.texts.get(key, ()) if text == version], could_order
 
     def _tell(self, package: Package, hits: Iterable[tuple[int, str]], found: dict[str, Match]) -> None:
