@@ -141,6 +141,20 @@ class Schedules:
 
 
 @dataclass(frozen=True)
+class Advisories:
+    """Which publishers' feeds are fetched while `up` runs: none, unless they are named.
+
+    every: how long a feed is taken for current. mirrors: {feed: the address of a folder (https: or file:) that has its
+    files}. allow_private: whether mirrors may be in private networks.
+    """
+
+    feeds: tuple[str, ...] = ()
+    every: str = "6h"
+    mirrors: Mapping[str, str] = field(default_factory=dict[str, str])
+    allow_private: bool = False
+
+
+@dataclass(frozen=True)
 class Fleet:
     """What host agents are asked for. tables: {name: seconds between two looks}; 0 asks for that table no more.
 
@@ -222,6 +236,7 @@ class Config:
     retention: Retention = field(default_factory=Retention)
     vulnerabilities: Vulnerabilities = field(default_factory=Vulnerabilities)
     schedules: Schedules = field(default_factory=Schedules)
+    advisories: Advisories = field(default_factory=Advisories)
     fleet: Fleet = field(default_factory=Fleet)
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
@@ -272,6 +287,7 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
     if config.vulnerabilities.findings not in SEVERITIES:
         said = f"{config.vulnerabilities.findings!r}, none of {', '.join(SEVERITIES)}"
         raise ConfigError(f"{file}: vulnerabilities: findings is {said}")
+    duration(config.advisories.every, f"{file}: advisories: every")
     for name, days in vars(config.retention).items():
         if not 0 <= days <= LONGEST_DAYS:
             raise ConfigError(f"{file}: retention: {name} is {days}, not a number of days; 0 keeps all")

@@ -31,6 +31,7 @@ from nephoscope.pipeline.absence import AREA as ABSENCE
 from nephoscope.pipeline.agentless import Agentless
 from nephoscope.pipeline.exports import Told, exports_of, notices_of
 from nephoscope.pipeline.faring import Faring
+from nephoscope.pipeline.fetching import fetching_of
 from nephoscope.pipeline.host_logs import NAME as HOST_LOGS
 from nephoscope.pipeline.host_logs import HostLogs
 from nephoscope.pipeline.logs import BACKLOG
@@ -80,6 +81,7 @@ CARRY_S = 5.0
 REFRESHES = ("refresh", "refresh aside")  # one is read while the other is kept
 REFRESH_S = 5.0  # whoever touches something wakes it; this is for what was held
 MATCH_S = 5.0
+FETCH_S = 60.0  # a look at which feeds are due
 PRESENCE_S = 30.0
 SWEEP_S = 900.0
 DAY_S = 86_400.0
@@ -237,11 +239,17 @@ class Watch:
         forgetting = Forgetting(self.config.retention, self.stores, sources, stops, readers)
         yield Job("retention", forgetting.forget, DAY_S)
         yield Job("carry", self._carry, CARRY_S)
+        yield from self._matching()
+        yield from self._scans()
+        yield Job("presence", Presence(self.stores, demands_of(self.config.fleet).heartbeat_s).round, PRESENCE_S)
+
+    def _matching(self) -> Iterator[Job]:
+        """What matches packages with advisories, and fetches those that are configured."""
         at_least = Severity(self.config.vulnerabilities.findings)
         matching = Vulnerabilities(self.stores, self.config.data / "advisories", at_least)
         yield Job("vulnerabilities", matching.round, MATCH_S)
-        yield from self._scans()
-        yield Job("presence", Presence(self.stores, demands_of(self.config.fleet).heartbeat_s).round, PRESENCE_S)
+        if self.config.advisories.feeds:
+            yield Job("advisories", fetching_of(self.config, self.stores.ledger).round, FETCH_S)
 
     def _scans(self) -> Iterator[Job]:
         if any(account.scan_role for account in self.config.accounts.values()):

@@ -81,3 +81,43 @@ def test_a_bundle_needs_the_key_that_signed_it(run, data, records, tmp_path):  #
 
 def test_wrong_calls_say_what_is_wrong(run, data):  # noqa: F811
     assert run("advisories", "remove", "none")[0] == Exit.USAGE
+
+
+def test_feeds_are_fetched_from_a_mirror_and_a_failure_is_told(run, data, records, tmp_path):  # noqa: F811
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    (mirror / "all.zip").write_bytes(records.read_bytes())
+    file = tmp_path / "nephoscope.toml"
+    mirrors = f'mirrors = {{ pypi = "{mirror.as_uri()}", npm = "file:///nowhere" }}'
+    file.write_text(f'[advisories]\nfeeds = ["pypi"]\n{mirrors}\n')
+
+    code, out, _ = run("advisories", "fetch", "--config", str(file))
+    assert (code, out) == (Exit.NOTHING, "pypi: new, 1 advisories\n")
+    assert run("advisories", "fetch", "--config", str(file))[1] == "pypi: unchanged\n"
+    code, _, said = run("advisories", "fetch", "npm", "--config", str(file))
+    assert code == Exit.UNSEEN
+    assert "what was here before stays" in said
+
+    _, out, _ = run("advisories", "fetch", "--list", "--format", "jsonl", "--config", str(file))
+    rows = {row["name"]: row for row in map(json.loads, out.splitlines())}
+    assert rows["pypi"]["is_configured"]
+    assert rows["pypi"]["newest_at"] == "2026-01-01T00:00:00Z"
+    assert rows["pypi"]["age_days"] >= 0
+    assert rows["npm"]["cause"]
+    assert rows["debian"]["checked_at"] is None
+
+
+def test_a_publishers_own_format_is_imported(run, data, tmp_path):  # noqa: F811
+    entry = {"pkg": {"name": "curl", "secfixes": {"8.5.0-r0": ["CVE-2023-38545"]}}}
+    (tmp_path / "s.json").write_text(json.dumps({"urlprefix": "https://packages.wolfi.dev", "packages": [entry]}))
+
+    code, out, _ = run("advisories", "import", "wolfi", str(tmp_path / "s.json"), "--from", "wolfi_secdb")
+    assert (code, out) == (Exit.NOTHING, "wolfi: 1 advisories, the newest of no date\n")
+    code, _, said = run("advisories", "import", "wolfi", str(tmp_path / "s.json"), "--from", "nothing")
+    assert code == Exit.USAGE
+    assert "wolfi_secdb" in said
+
+
+def test_fetching_nothing_or_what_nobody_publishes_is_a_wrong_call(run, data):  # noqa: F811
+    assert "none is configured" in run("advisories", "fetch")[2]
+    assert run("advisories", "fetch", "nobody")[0] == Exit.USAGE

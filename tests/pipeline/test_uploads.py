@@ -20,7 +20,7 @@ from nephoscope.store.finding_list import FindingFilter, list_findings
 from nephoscope.store.fleet import get_host, get_table
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.ledger import open_ledger
-from nephoscope.store.packages import Target, get_look, ids_of, packages_of
+from nephoscope.store.packages import Target, get_look, ids_of, mark_told, packages_of
 
 NOW = datetime(2026, 5, 2, 12, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -146,6 +146,24 @@ def test_packages_are_a_look_at_the_instance(fleet, agent):
         [package] = packages_of(connection, ids_of(connection, look.digest)).values()
     assert package == Package("Debian:12", "libssl3", "3.0.11-1", source="openssl")
     assert look.cause == gaps(fleet, agent)["rows of packages"] == "1 rows name no ecosystem, name and version"
+
+
+def test_another_running_kernel_has_the_findings_of_its_host_made_anew(fleet, agent):
+    target = Target("AWS::EC2::Instance", "i-0123456789abcdef0", "111122223333", "eu-west-1")
+    before, after = [{"kernel": "6.1.0-17-amd64", "boot_time": 1}], [{"kernel": "6.1.0-18-amd64", "boot_time": 2}]
+
+    def told():
+        with fleet.stores.ledger.read() as connection:
+            look = get_look(connection, target)
+        return look.told == look.digest
+
+    upload(fleet, agent.upload(whole(SSL, name="packages"), whole(*before, name="os")))
+    with fleet.stores.ledger.write() as connection:
+        mark_told(connection, get_look(connection, target))
+    upload(fleet, agent.upload(whole({**before[0], "boot_time": 3}, name="os")))
+    assert told()
+    upload(fleet, agent.upload(whole(*after, name="os")))
+    assert not told()
 
 
 def test_packages_that_could_not_be_read_take_nothing_away(fleet, agent):

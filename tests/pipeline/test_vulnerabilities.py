@@ -11,6 +11,7 @@ from nephoscope.model.package import Package
 from nephoscope.pipeline.vulnerabilities import Vulnerabilities
 from nephoscope.store.advisory_feeds import Feed, list_feeds, put_feed
 from nephoscope.store.finding_list import FindingFilter, list_findings
+from nephoscope.store.fleet import Host, HostTable, put_host, put_table
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.ledger import open_ledger
 from nephoscope.store.packages import Target, count_packages, put_look
@@ -98,6 +99,22 @@ def test_an_upgrade_proves_it_fixed_and_a_downgrade_opens_it_again(arrow):
     look(arrow, OPENSSL, hours=2)
     arrow.round()
     assert list(found(arrow, "open")) == ["CVE-2026-1"]
+
+
+@pytest.mark.parametrize(
+    ("running", "said"), [("6.1.0-17-amd64", "running"), ("6.1.0-18-amd64", "installed, not running")]
+)
+def test_a_kernel_that_does_not_run_is_told_as_such(arrow, running, said):
+    feed(arrow, advisory("CVE-2026-1", "6.1.76-1", name="linux"))
+    with arrow.stores.ledger.write() as connection:
+        put_host(connection, Host("h-1", "a-1", "s", "enrolled", NOON, instance="i-1"))
+        put_table(connection, HostTable("h-1", "os", "d", [{"kernel": running}], NOON))
+    look(arrow, Package("Debian:12", "linux-image-6.1.0-17-amd64", "6.1.69-1", source="linux"))
+    arrow.round()
+
+    [stored] = found(arrow, "open").values()
+    assert stored.finding.reason == f"linux 6.1.69-1: fixed in 6.1.76-1; of this kernel: {said}"
+    assert (stored.finding.detail["kernel"], stored.finding.detail["running_kernel"]) == (said, running)
 
 
 def test_an_advisory_that_is_withdrawn_ends_its_findings(arrow):

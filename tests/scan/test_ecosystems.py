@@ -178,6 +178,10 @@ def test_names_and_releases_are_written_one_way():
         "Red Hat:9.3": "enterprise_linux:9",
         "Photon OS:4.0": "4",
         "Maven:https://maven.google.com": "",
-        "SUSE:Linux Enterprise Server 15 SP5": "Linux Enterprise Server 15 SP5",
+        "SUSE:Linux Enterprise Server 15 SP5": "Linux Enterprise 15 SP5",
+        "SUSE:Linux Enterprise Module for Basesystem 15 SP5": "Linux Enterprise 15 SP5",
+        "SUSE:Linux Enterprise Server 12 SP4-LTSS": "Linux Enterprise 12 SP4",
+        "SUSE:Linux Enterprise Server for SAP Applications 15": "Linux Enterprise 15",
+        "SUSE:Linux Enterprise Micro 5.3": "Linux Enterprise Micro 5.3",
     }
     assert {text: place(text).release for text in releases} == releases

@@ -9,6 +9,7 @@ import pytest
 from nephoscope.model.errors import SourceError
 from nephoscope.model.evidence import Envelope
 from nephoscope.scan.feed_file import read_bundle, write_bundle, written_feed
+from nephoscope.scan.reading import read_advisories
 from nephoscope.signing import is_signed, opened_key
 
 
@@ -31,7 +32,7 @@ def signer(tmp_path):
 
 
 def written(records, folder, name="own"):
-    return written_feed(name, [records], folder, lambda _: None)
+    return written_feed(name, read_advisories([records]), folder, lambda _: None)
 
 
 def bundled(tmp_path, feeds, signer):
@@ -72,7 +73,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_kept(records, tmp_path):
 def test_nothing_readable_is_an_error_and_leaves_nothing(tmp_path):
     (tmp_path / "x.json").write_text("[]")
     with pytest.raises(SourceError, match="holds no advisory"):
-        written_feed("own", [tmp_path / "x.json"], tmp_path / "advisories", lambda _: None)
+        written_feed("own", read_advisories([tmp_path / "x.json"]), tmp_path / "advisories", lambda _: None)
     assert list((tmp_path / "advisories").iterdir()) == []
 
 

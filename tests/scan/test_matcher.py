@@ -5,6 +5,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.shared_data import shared, unpack
 
 from nephoscope.model.advisory import Advisory
@@ -99,7 +100,7 @@ def test_distributions_are_matched_by_source_package_and_its_version():
         ("Debian:12", "Debian:11", False),
         ("Debian", "Debian:11", True),
         ("Ubuntu:22.04:LTS", "Ubuntu:22.04", True),
-        ("Ubuntu:Pro:22.04:LTS", "Ubuntu:22.04", False),
+        ("Ubuntu:Pro:FIPS:22.04:LTS", "Ubuntu:22.04", False),
         ("Alpine:v3.19", "alpine:3.19.1", True),
         ("AlmaLinux:9", "AlmaLinux:9.3", True),
         ("Red Hat:enterprise_linux:9::baseos", "Red Hat:enterprise_linux:9", True),
@@ -239,3 +240,86 @@ def test_records_of_other_publishers_are_read_and_judged_whole(tmp_path):
     assert "UBUNTU-CVE-2021-3782" in ids(
         made.match(Package("Ubuntu:20.04", "libwayland-bin", "1.17.0-1", source="wayland"))
     )
+
+
+def asking(id, ecosystem, name, fixed, **specific):
+    found = record(id, ecosystem, name, introduced="0", **({"fixed": fixed} if fixed else {}))
+    [affected] = found.affected
+    return replace(found, affected=[replace(affected, ecosystem_specific=specific)])
+
+
+MODULAR = "1:16.20.2-1.module+el8.8.0+1"
+
+
+def test_a_package_of_a_module_is_matched_by_its_own_stream():
+    made = index(
+        asking("A16", "Red Hat:8", "nodejs", "1:16.20.3-1.module+el8.8.0+2", module="nodejs:16"),
+        asking("A18", "Red Hat:8", "nodejs", "1:18.17.1-1.module+el8.8.0+2", module="nodejs:18"),
+        record("PLAIN", "Red Hat:8", "nodejs", introduced="0", fixed="1:20.1-1.el8"),
+    )
+
+    assert ids(made.match(Package("Red Hat:8", "nodejs", MODULAR, module="nodejs:16"))) == ["A16"]
+    assert ids(made.match(Package("Red Hat:8", "nodejs", "1:10.1-1.el8"))) == ["PLAIN"]
+    unknown = made.match(Package("Red Hat:8", "nodejs", MODULAR))
+    assert ids(unknown) == ["PLAIN"]
+    assert [each.cause for each in unknown if isinstance(each, Gap)] == [
+        "A16 cannot be judged: is of a module, and which stream of it was not told",
+        "A18 cannot be judged: is of a module, and which stream of it was not told",
+    ]
+
+
+def test_a_binary_name_is_asked_where_advisories_name_source_packages():
+    made = index(
+        asking("BINARY", "SUSE:Linux Enterprise Server 15", "krb5-client", "1.15.2-4.25", package="binary"),
+        record("SOURCE", "SUSE:Linux Enterprise Server 15", "krb5", introduced="0", fixed="1.15.2-9"),
+    )
+    client = Package("SUSE:Linux Enterprise Server 15", "krb5-client", "1.15.2-4.1", source="krb5")
+
+    assert ids(made.match(client)) == ["BINARY", "SOURCE"]
+    assert ids(made.match(Package("SUSE:Linux Enterprise Server 15", "krb5", "1.15.2-4.1"))) == ["SOURCE"]
+
+
+def test_a_source_name_is_asked_where_advisories_name_binary_packages():
+    made = index(asking("SOURCE", "Red Hat:9", "openssl", None, package="source", state="will not fix"))
+    [match] = made.match(Package("Red Hat:9", "openssl-libs", "1:3.0.7-1.el9", source="openssl"))
+
+    assert (match.advisory, match.fixed, match.state) == ("SOURCE", "", "will not fix")
+    assert made.match(Package("Red Hat:9", "openssl-ibmca", "1-1.el9")) == []
+
+
+def test_a_publisher_that_leaves_epochs_out_is_compared_without():
+    made = index(asking("A", "Amazon Linux:2", "bind", "9.11.4-2.amzn2", epoch="none"))
+
+    assert ids(made.match(Package("Amazon Linux:2", "bind", "32:9.11.4-1.amzn2"))) == ["A"]
+    assert ids(made.match(Package("Amazon Linux:2", "bind", "32:9.11.4-2.amzn2"))) == []
+
+
+def test_a_fix_for_subscribers_is_told_to_those_who_are_none():
+    esm = record("U", "Ubuntu:Pro:16.04:LTS", "netty", introduced="0", fixed="1:4.0.34-1ubuntu0.1~esm2")
+    made = index(esm)
+
+    [match] = made.match(Package("Ubuntu:16.04", "netty", "1:4.0.34-1"))
+    assert (match.fixed, match.state) == ("1:4.0.34-1ubuntu0.1~esm2", "subscription")
+    assert made.match(Package("Ubuntu:16.04", "netty", "1:4.0.34-1ubuntu0.1~esm2")) == []
+    [subscriber] = made.match(Package("Ubuntu:Pro:16.04", "netty", "1:4.0.34-1"))
+    assert (subscriber.fixed, subscriber.state) == ("1:4.0.34-1ubuntu0.1~esm2", "")
+
+
+@pytest.mark.parametrize(("fixed", "found"), [("2", ("2", "")), (None, ("2~esm1", "subscription"))])
+def test_a_fix_for_everybody_goes_before_one_for_subscribers(fixed, found):
+    general = record("U", "Ubuntu:16.04:LTS", "a", introduced="0", **({"fixed": fixed} if fixed else {}))
+    paid = record("U", "Ubuntu:Pro:16.04:LTS", "a", introduced="0", fixed="2~esm1")
+    made = index(replace(general, affected=[*general.affected, *paid.affected]))
+
+    [match] = made.match(Package("Ubuntu:16.04", "a", "1"))
+    assert (match.fixed, match.state) == found
+
+
+def test_only_what_is_asked_for_is_kept_by_each_of_its_names():
+    wanted = Package("SUSE:Linux Enterprise Server 15", "krb5-client", "1", source="krb5")
+    made = Index([wanted])
+    made.add(asking("A", "SUSE:Linux Enterprise Server 15", "krb5-client", "2", package="binary"))
+    made.add(asking("B", "SUSE:Linux Enterprise Server 15", "krb5-server", "2", package="binary"))
+
+    assert ids(made.match(wanted)) == ["A"]
+    assert made.ranges == 1

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +14,13 @@ HOST = ResourceRef("AWS::EC2::Instance", "i-1", "1", "eu-west-1")
 def known(name="libssl3", advisory="DSA-1", aliases=("CVE-2026-1",), fixed="3.0.12", severity="high", version="3.0.11"):
     package = Package("Debian:12", name, version, source="openssl")
     return Known(package, advisory, aliases, fixed, severity, "debian", "2026-02-28T00:00:00Z")
+
+
+def test_what_the_publisher_will_do_is_told():
+    given = replace(known(fixed=""), state="will not fix")
+    [found] = findings(HOST, [given], Severity.LOW, NOON)
+    assert found.reason == "openssl 3.0.11: no version that fixes it is known (the publisher will not fix it)"
+    assert found.detail["states"] == ["will not fix"]
 
 
 @pytest.mark.parametrize(

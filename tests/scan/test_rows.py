@@ -23,13 +23,14 @@ HELD = {1: [ONE], 2: [ONE, TWO]}
 
 
 def test_advisories_of_one_cve_are_one_row_as_grave_as_the_gravest():
-    rows = by_vulnerability(CHOSEN, HELD)
+    rows = by_vulnerability(CHOSEN, HELD, {"debian": "2026-05-01"})
     assert [(row["vulnerability"], row["severity"], row["targets"]) for row in rows] == [
         ("CVE-1", "critical", 1),
         ("CVE-2", "low", 1),
         ("CVE-3", "unknown", 2),
     ]
     assert (rows[0]["fixed"], rows[0]["feeds"]) == ("3.0.9, 3.1", ["debian", "github"])
+    assert rows[0]["feed_dates"] == {"debian": "2026-05-01", "github": ""}
 
 
 def test_a_package_says_what_an_upgrade_mends():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
 
     from nephoscope.model.evidence import Envelope
 
-COLUMNS = ("name", "advisories", "newest_at", "age_days", "imported_at", "is_matched")
+FETCH_COLUMNS = ("name", "is_configured", "checked_at", "newest_at", "age_days", "cause")
+COLUMNS = ("name", "advisories", "newest_at", "age_days", "imported_at", "checked_at", "is_matched")
 OLD_DAYS = 7
 
 app = typer.Typer(
@@ -44,13 +44,15 @@ def list_(format: FormatOption = "", config: ConfigOption = None, data: DataOpti
     shown = chosen_format(format)
     settings = configured(config, data)
     with opened_ledger(settings) as ledger, ledger.read() as connection:
-        from nephoscope.store.advisory_feeds import list_feeds
+        from nephoscope.store.advisory_feeds import age_days, list_feeds
+        from nephoscope.store.advisory_fetches import list_fetches
 
-        feeds = list_feeds(connection)
-    ages = {feed.name: _age_days(feed.newest_at) for feed in feeds}
+        feeds, fetches = list_feeds(connection), list_fetches(connection)
+    ages = {feed.name: age_days(feed.newest_at) for feed in feeds}
     rows = [
         {name: getattr(feed, name) for name in ("name", "advisories", "newest_at", "imported_at", "sha256", "file")}
         | {"age_days": ages[feed.name], "is_matched": feed.is_judged}
+        | {"checked_at": fetches[feed.name].checked_at if feed.name in fetches else None}
         for feed in feeds
     ]
     print_rows(rows, COLUMNS, shown)
@@ -59,21 +61,15 @@ def list_(format: FormatOption = "", config: ConfigOption = None, data: DataOpti
     return Exit.NOTHING if feeds and all((age or 0) <= OLD_DAYS for age in ages.values()) else Exit.UNSEEN
 
 
-def _age_days(text: str) -> int | None:
-    """Whole days since a feed's newest advisory; None if it says none."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (datetime.now(UTC) - (at if at.tzinfo else at.replace(tzinfo=UTC))).days
-
-
 @app.command("import")
 def import_(
     what: Annotated[str, typer.Argument(metavar="NAME|BUNDLE", help="The feed's name, or a bundle (.tar).")],
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="PATH…", help="OSV records: json, jsonl, gz, zip, folders of them.")
     ] = None,
+    source: Annotated[
+        str, typer.Option("--from", metavar="FORMAT", help="A publisher's own format, as the guide to scan lists them.")
+    ] = "osv",
     public_key: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Whose signature a bundle must have, in PEM.")
     ] = None,
@@ -85,6 +81,7 @@ def import_(
     \b
     nephoscope advisories import debian ./Debian/all.zip
     nephoscope advisories import own ./our-advisories/
+    nephoscope advisories import oracle com.oracle.elsa-all.xml.bz2 --from oracle_oval
     nephoscope advisories import advisories.tar --public-key nephoscope.pem
 
     Exit code: 0 all was read, 2 some of it could not be (it is named, and the rest counts), 64 wrong call.
@@ -100,13 +97,22 @@ def import_(
             made, gaps = import_bundle(ledger, folder, Path(what), _trusting(public_key)), []
         else:
             with _progress() as seen:
-                feed, gaps = import_files(ledger, folder, what, paths, seen)
+                feed, gaps = import_files(ledger, folder, what, paths, seen, _known_format(source))
             made = [feed]
     for gap in gaps:
         warn(f"{gap.subject}: {gap.cause}")
     for feed in made:
         print(f"{feed.name}: {feed.advisories} advisories, the newest of {feed.newest_at or 'no date'}")
     return Exit.UNSEEN if gaps else Exit.NOTHING
+
+
+def _known_format(name: str) -> str:
+    """The name, if a feed can be read in that format."""
+    from nephoscope.scan.feed import OSV, feeds
+
+    if name != OSV and name not in feeds():
+        raise typer.BadParameter(f"no format is named {name}; there are {', '.join((OSV, *sorted(feeds())))}")
+    return name
 
 
 def _trusting(file: Path) -> Callable[[Envelope], bool]:
@@ -117,6 +123,47 @@ def _trusting(file: Path) -> Callable[[Envelope], bool]:
     except (OSError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"{file} cannot be read: {error}", param_hint="--public-key") from None
     return lambda envelope: is_signed(envelope, pem)
+
+
+@app.command("fetch")
+def fetch(
+    feeds: Annotated[list[str] | None, typer.Argument(metavar="FEED…", help="Which; else those configured.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="List what can be fetched, and how old it is here.")] = False,
+    format: FormatOption = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> int:
+    """Fetch feeds from their publishers, or from the mirrors that are configured; what cannot be had stays as it is.
+
+    \b
+    nephoscope advisories fetch debian pypi
+    nephoscope advisories fetch                 # those of [advisories] in nephoscope.toml
+    nephoscope advisories fetch --list
+
+    Exit code: 0 all is as its publisher has it, 2 a feed or a part of one could not be had, 64 wrong call.
+    """  # noqa: D301  click's mark for lines that stay as they are
+    shown = chosen_format(format)
+    settings = configured(config, data)
+    with opened_ledger(settings) as ledger, _progress() as seen:
+        from nephoscope.pipeline.fetching import FAILED, fetching_of
+
+        fetching = fetching_of(settings, ledger, seen)
+        if listed:
+            print_rows(fetching.listed(), FETCH_COLUMNS, shown)
+            return Exit.NOTHING
+        wanted = feeds or list(settings.advisories.feeds)
+        unknown = [name for name in wanted if name not in fetching.publishers]
+        if unknown or not wanted:
+            said = f"no publisher's feed is named {unknown[0]}" if unknown else "none is named, and none is configured"
+            raise typer.BadParameter(f"{said}; see --list", param_hint="FEED")
+        outcomes = fetching.refresh(wanted)
+    for outcome in outcomes:
+        for gap in outcome.gaps:
+            warn(f"{outcome.name}: {gap.subject}: {gap.cause}")
+        print(f"{outcome.name}: {outcome.state}{f', {outcome.advisories} advisories' if outcome.advisories else ''}")
+        if outcome.state == FAILED:
+            warn(f"{outcome.name}: {outcome.cause}; what was here before stays")
+    return Exit.UNSEEN if any(each.state == FAILED or each.gaps for each in outcomes) else Exit.NOTHING
 
 
 @app.command("export")

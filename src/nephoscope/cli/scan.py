@@ -127,7 +127,7 @@ def versions(
 
 @app.command("convert")
 def convert(
-    feed: Annotated[str, typer.Argument(metavar="FEED", help="The format: alpine_secdb, debian_tracker or photon.")],
+    feed: Annotated[str, typer.Argument(metavar="FEED", help="The format, as the guide lists them: debian_tracker, …")],
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="The publisher's file, plain or gz.")] = STDIN,
 ) -> int:
     """Turn a publisher's own advisories into OSV records, one a line, for `--advisories`.
@@ -305,7 +305,10 @@ def report(packages: Sequence[Package], index: Index, exploited: Exploited, tall
 
 
 def row_of(match: Match) -> dict[str, Any]:
-    """A match as the line that other tools read; `fixed` is empty where no fix is known."""
+    """A match as the line that other tools read; `fixed` is empty where no fix is known.
+
+    `state` is there where the publisher says what it will do, or for whom there is a fix.
+    """
     package = match.package
     return {
         "ecosystem": package.ecosystem,
@@ -315,7 +318,7 @@ def row_of(match: Match) -> dict[str, Any]:
         "aliases": match.aliases,
         "fixed": match.fixed,
         "severity": match.severity,
-    }
+    } | ({"state": match.state} if match.state else {})
 
 
 def _print_line(match: Match, more: dict[str, Any], *, is_first: bool) -> None:
@@ -325,6 +328,7 @@ def _print_line(match: Match, more: dict[str, Any], *, is_first: bool) -> None:
     severity = typer.style(f"{match.severity:13}", fg=COLOURS.get(match.severity))
     names = " ".join((match.advisory, *match.aliases))
     fixed = f"fixed in {match.fixed}" if match.fixed else "no fix is known"
+    fixed += f" ({match.state})" if match.state else ""
     kev, epss = more.get("kev"), more.get("epss")
     known = "".join((f"  exploited, due {kev['due']}" if kev else "", f"  EPSS {epss['score']:.1%}" if epss else ""))
     typer.echo(f"  {severity} {printable(names)}  {printable(fixed + known)}")

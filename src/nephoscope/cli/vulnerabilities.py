@@ -54,16 +54,18 @@ def list_(
     _check(by, severity)
     with opened_ledger(configured(config, data)) as ledger, ledger.read() as connection:
         from nephoscope.scan.rows import by_package, by_target, by_vulnerability
+        from nephoscope.store.advisory_feeds import list_feeds
         from nephoscope.store.packages import count_packages, held_by, list_looks, vulnerabilities_of
 
         looks = [look for look in list_looks(connection) if target in ("", look.target.id)]
         held = held_by(connection, looks)
         known = vulnerabilities_of(connection, held)
         unjudged = count_packages(connection)["unjudged"]
+        dated = {feed.name: feed.newest_at for feed in list_feeds(connection)}
     wanted = SEVERITIES[: SEVERITIES.index(severity) + 1] if severity else SEVERITIES
     chosen = [(n, each) for n, each in known if each.severity in wanted and (each.fixed or not fixed)]
     rows = {
-        "vulnerability": lambda: by_vulnerability(chosen, held),
+        "vulnerability": lambda: by_vulnerability(chosen, held, dated),
         "package": lambda: by_package(chosen, held),
         "target": lambda: by_target(chosen, held, looks),
     }

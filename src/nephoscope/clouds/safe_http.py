@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -19,7 +19,6 @@ from nephoscope.model.errors import AddressRefused, ConfigError, DeliveryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
-    from http.client import HTTPResponse
 
 MOST_HEADERS = 100
 ANSWER_BYTES = 64 << 10
@@ -97,16 +96,18 @@ class SafeHttp:
         Raises ConfigError for an address that is none of ours to speak, AddressRefused, or DeliveryError where no
         answer came.
         """
-        with self._asked(method, url, body, headers) as (host, response, found):
+        with self.opened(method, url, body, headers) as (host, response):
             read = response.read(ANSWER_BYTES + 1)
-        return Answer(host, response.status, found, read[:ANSWER_BYTES], len(read) > ANSWER_BYTES)
+            found = headers_of(response)
+            return Answer(host, response.status, found, read[:ANSWER_BYTES], len(read) > ANSWER_BYTES)
 
     def fetch(self, url: str, headers: Mapping[str, str], write: Callable[[bytes], object], most: int) -> Answer:
         """GET what may be large: the body of a 200 goes to `write` part by part; of any other answer 64 kB are kept.
 
         is_cut: there was more than `most` bytes. Raises as `ask`.
         """
-        with self._asked("GET", url, None, headers) as (host, response, found):
+        with self.opened("GET", url, None, headers) as (host, response):
+            found = headers_of(response)
             if response.status != 200:
                 read = response.read(ANSWER_BYTES + 1)
                 return Answer(host, response.status, found, read[:ANSWER_BYTES], len(read) > ANSWER_BYTES)
@@ -121,10 +122,10 @@ class SafeHttp:
             return Answer(host, 200, found, b"")
 
     @contextmanager
-    def _asked(
+    def opened(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> Generator[tuple[str, HTTPResponse, dict[str, str]]]:
-        """The host, its response, and the response's headers, while it is read."""
+    ) -> Generator[tuple[str, HTTPResponse], None, None]:
+        """(host, the answer before its body is read), closed at the end. Raises as `ask`."""
         scheme, host, port, target = self._parts(url)
         own = {"Host": _authority(host, port, scheme), "User-Agent": "nephoscope", "Connection": "close"}
         for name, value in headers.items():
@@ -135,11 +136,8 @@ class SafeHttp:
             http.sock = connection
             try:
                 http.request(method, target, body, own | dict(headers))
-                response = http.getresponse()
-                told = response.getheaders()
-                if len(told) > MOST_HEADERS:  # the library's own limit is another library's to move
-                    raise HTTPException(f"more than {MOST_HEADERS} headers")
-                yield host, response, {name.lower(): value for name, value in told}
+                with http.getresponse() as response:
+                    yield host, response
             except HTTPException as error:
                 raise DeliveryError(host, f"the answer is no HTTP: {type(error).__name__}") from error
             except (ValueError, UnicodeError) as error:
@@ -166,6 +164,14 @@ class SafeHttp:
             f"?{quote(parts.query, safe=SAFE + '?')}" if parts.query else ""
         )
         return parts.scheme, host, port or (443 if parts.scheme == "https" else 80), target
+
+
+def headers_of(response: HTTPResponse) -> dict[str, str]:
+    """An answer's headers, names in lower case. Raises HTTPException for more than anybody needs."""
+    told = response.getheaders()
+    if len(told) > MOST_HEADERS:  # the library's own limit is another library's to move
+        raise HTTPException(f"more than {MOST_HEADERS} headers")
+    return {name.lower(): value for name, value in told}
 
 
 def _authority(host: str, port: int, scheme: str) -> str:

@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from nephoscope.scan.feed import OSV, records_of
 from nephoscope.scan.feed_file import FeedFile, read_bundle, write_bundle, written_feed
 from nephoscope.store.advisory_feeds import Feed, drop_feed, list_feeds, put_feed
+from nephoscope.store.advisory_fetches import drop_fetch
+from nephoscope.store.gaps import close_others_of
 from nephoscope.store.packages import drop_vulnerabilities, sets_with, untell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from typing import IO
 
+    from nephoscope.model.advisory import Advisory
     from nephoscope.model.coverage import Gap
     from nephoscope.model.evidence import Envelope
     from nephoscope.store.ledger import Ledger
 
+FETCH = "fetch"  # the area of what could not be had of a publisher
+
 
 def import_files(
-    ledger: Ledger, folder: Path, name: str, paths: Sequence[Path], seen: Callable[[int], None]
+    ledger: Ledger,
+    folder: Path,
+    name: str,
+    paths: Sequence[Path],
+    seen: Callable[[int], None],
+    format: str = OSV,
 ) -> tuple[Feed, list[Gap]]:
-    """Make files and folders of OSV records the feed of a name, in place of what it was; answers what was not read."""
-    made, gaps = written_feed(name, paths, folder, seen)
+    """Make files, or folders of OSV records, the feed of a name in place of what it was; answers what was not read."""
+    records = chain.from_iterable(records_of(format, path) for path in paths)
+    return keep_feed(ledger, folder, name, records, seen)
+
+
+def keep_feed(
+    ledger: Ledger,
+    folder: Path,
+    name: str,
+    records: Iterable[Advisory | Gap],
+    seen: Callable[[int], None],
+    dated: str = "",
+) -> tuple[Feed, list[Gap]]:
+    """Make records the feed of a name, in place of what it was; answers what was not read."""
+    made, gaps = written_feed(name, records, folder, seen, dated)
     return _put(ledger, folder, [made])[0], gaps
 
 
@@ -52,7 +78,10 @@ def remove_feed(ledger: Ledger, folder: Path, name: str) -> bool:
         gone = drop_vulnerabilities(connection, name, ())
         untell(connection, sets_with(connection, gone))
         drop_feed(connection, name)
+        drop_fetch(connection, name)
+        close_others_of(connection, FETCH, name, [])
     _sweep(folder, known)
+    shutil.rmtree(folder / "fetched" / name, ignore_errors=True)
     return bool(known)
 
 

@@ -39,7 +39,7 @@ from nephoscope.pipeline.fleet import AREA, not_waiting, resource_of
 from nephoscope.pipeline.host_logs import keep_lines
 from nephoscope.pipeline.integrity import take_baseline, take_change
 from nephoscope.store.fleet import TAMPERED, HostTable, get_table, put_host, put_table
-from nephoscope.store.packages import Target, put_look
+from nephoscope.store.packages import Target, put_look, untell_target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence, Sized
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from nephoscope.pipeline.integrity import Drifted
     from nephoscope.store.fleet import Host
 
-PACKAGES = "packages"
+PACKAGES, OS = "packages", "os"
 CLONE = "host_key_is_used_once"
 CLONED = "two hosts use one key: a batch does not follow the one before it; enrol both anew"
 CLOCK_S = 5  # an agent's clock that is no further off is right
@@ -224,6 +224,12 @@ def _table(connection: Connection, outcome: Outcome, record: TableRecord) -> Non
     outcome.sees(f"table {record.name}", "")
     if record.name == PACKAGES:
         _packages(connection, outcome, rows, at)
+    if record.name == OS and before and _kernel(before.rows) != _kernel(rows):
+        untell_target(connection, _target(host))  # its findings say which kernel runs
+
+
+def _kernel(rows: Sequence[Mapping[str, Any]]) -> object:
+    return rows[0].get("kernel") if rows else None
 
 
 def _packages(connection: Connection, outcome: Outcome, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:

@@ -18,6 +18,7 @@ from nephoscope.scan.reading import read_advisories
 from nephoscope.scan.report import Known, findings
 from nephoscope.store.advisory_feeds import list_feeds, mark_feed_judged
 from nephoscope.store.finding_list import FindingFilter, uids_of
+from nephoscope.store.fleet import get_host, get_table, hosts_at
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.packages import (
     Vulnerability,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from sqlalchemy import Connection
+
     from nephoscope.keep import Stores
     from nephoscope.model.package import Package
     from nephoscope.store.advisory_feeds import Feed
@@ -53,6 +56,16 @@ AT_ONCE = 100_000  # package versions
 TARGETS = 100  # of a round, then other jobs of the ledger have their turn
 ENDED = "neither the latest look nor the advisories as they are now say so any more"
 NONE = Gap(AREA, "advisories", "there are packages and no advisories to match them with: nephoscope advisories import")
+
+
+def running_kernel(connection: Connection, type_: str, id_: str) -> str:
+    """The release of the kernel that a target's agent says runs there; empty if no agent says so."""
+    hosts = [get_host(connection, id_)] if type_ == "host" else hosts_at(connection, id_, "")
+    for host in filter(None, hosts):
+        table = get_table(connection, host.id, "os")
+        if table is not None and table.rows:
+            return str(table.rows[0].get("kernel") or "")
+    return ""
 
 
 def _is_old(feed: Feed, now: datetime) -> bool:
@@ -150,7 +163,7 @@ class Vulnerabilities:
             if isinstance(one, Gap):
                 unclear.add(Gap(UNJUDGED, one.subject, one.cause))
                 continue
-            said = (one.package, one.advisory, feed.name, one.aliases, one.fixed, one.severity, at)
+            said = (one.package, one.advisory, feed.name, one.aliases, one.fixed, one.severity, at, one.state)
             found.append((id_of(one.package), Vulnerability(*said)))
         return found, unclear
 
@@ -176,9 +189,11 @@ class Vulnerabilities:
                 resource_id=target.id,
             )
             before = uids_of(connection, chosen)
+            running = running_kernel(connection, target.type, target.id)
         said = [
-            Known(v.package, v.advisory, v.aliases, v.fixed, v.severity, v.feed, ages.get(v.feed, "")) for _, v in known
+            Known(v.package, v.advisory, v.aliases, v.fixed, v.severity, v.feed, ages.get(v.feed, ""), v.state)
+            for _, v in known
         ]
-        found = findings(resource, said, self.at_least, at)
+        found = findings(resource, said, self.at_least, at, running)
         ended = dict.fromkeys(before - {each.uid for each in found}, ENDED)
         keep_standing(self.stores, found, ended, at, lambda connection: mark_told(connection, look))

@@ -13,6 +13,10 @@ LONGEST_VERSION = 4096  # characters; none in use comes near
 _KEYS_KEPT = 1 << 18
 
 
+def _none(_: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Ecosystem:
     """A family of OSV's ecosystems that order versions alike.
@@ -24,6 +28,7 @@ class Ecosystem:
     by_source: advisories name the source package; an inventory that knows it is matched by it.
     has_releases: what fixes a package differs from release to release, so that one without cannot be judged.
     is_semver: its order is SemVer's (or finer), so that SEMVER ranges are ordered by it too.
+    general: of a release whose fixes are for subscribers the one that everybody has; empty for any other.
     """
 
     key: VersionKey
@@ -33,6 +38,7 @@ class Ecosystem:
     by_source: bool = False
     has_releases: bool = False
     is_semver: bool = False
+    general: Callable[[str], str] = _none
 
     def __post_init__(self) -> None:
         for name in ("__module__", "__name__", "__qualname__", "__doc__"):
@@ -46,11 +52,12 @@ def ecosystem(
     by_source: bool = False,
     has_releases: bool = False,
     is_semver: bool = False,
+    general: Callable[[str], str] = _none,
 ) -> Callable[[VersionKey], Ecosystem]:
     """Make an ecosystem of the function that makes its version keys; it registers nothing."""
 
     def make(key: VersionKey) -> Ecosystem:
-        return Ecosystem(bounded(key), names, package_name, release, by_source, has_releases, is_semver)
+        return Ecosystem(bounded(key), names, package_name, release, by_source, has_releases, is_semver, general)
 
     return make
 
@@ -97,6 +104,12 @@ class Place:
     def package_name(self, name: str) -> str:
         """A package's name as this place's advisories write it."""
         return self.ecosystem.package_name(name) if self.ecosystem else name
+
+    @property
+    def without_subscription(self) -> Place | None:
+        """Of a release for subscribers the one that everybody has; None for any other."""
+        general = self.ecosystem.general(self.release) if self.ecosystem else ""
+        return Place(self.name, general, self.ecosystem) if general else None
 
     def key(self, version: str) -> bytes | None:
         """A version's key; None for what cannot be ordered here."""

@@ -21,12 +21,13 @@ import msgspec
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import SourceError
 from nephoscope.model.evidence import Envelope
-from nephoscope.scan.reading import read_advisories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from typing import IO
+
+    from nephoscope.model.advisory import Advisory
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 LIST = "feeds.json"
@@ -65,19 +66,20 @@ def checked_name(name: str) -> str:
 
 
 def written_feed(
-    name: str, paths: Sequence[Path], folder: Path, seen: Callable[[int], None]
+    name: str, records: Iterable[Advisory | Gap], folder: Path, seen: Callable[[int], None], dated: str = ""
 ) -> tuple[FeedFile, list[Gap]]:
-    """Write the records of files and folders as a feed's file.
+    """Write records as a feed's file.
 
-    seen: told now and then how many there were. What cannot be read is a Gap, and the rest is kept. Raises SourceError
-    if there is no record at all; then, and after a crash, nothing is left behind that counts.
+    seen: told now and then how many there were. dated: of when they are, where they do not say. What could not be read
+    is answered, and the rest is kept. Raises SourceError if there is no record at all; then, and after a crash, nothing
+    is left behind that counts.
     """
     gaps: list[Gap] = []
     count, newest = 0, ""
     encode = msgspec.json.Encoder().encode
     with _Fresh(folder / f"{checked_name(name)}.new") as fresh:
         with gzip.GzipFile(fileobj=fresh, mode="wb", compresslevel=6, mtime=0, filename="") as packed:
-            for each in read_advisories(paths):
+            for each in records:
                 if isinstance(each, Gap):
                     gaps.append(each)
                     continue
@@ -86,8 +88,9 @@ def written_feed(
                 if count % 1_000 == 0:
                     seen(count)
         if not count:
-            raise SourceError(", ".join(map(str, paths)), "holds no advisory that can be read")
-        made = FeedFile(name, fresh.sha256(), fresh.tell(), count, newest)
+            why = f": {gaps[0].subject}: {gaps[0].cause}" if gaps else ""
+            raise SourceError(name, f"holds no advisory that can be read{why}")
+        made = FeedFile(name, fresh.sha256(), fresh.tell(), count, newest or dated)
         fresh.keep(folder / made.file)
     return made, gaps
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from nephoscope.scan.ecosystem import place
-from nephoscope.scan.matcher import Index, Match, asked
+from nephoscope.scan.matcher import Index, Match, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -88,8 +88,8 @@ class Fleet:
         if number is None:
             number = self._numbers[package] = len(self._packages)
             self._packages.append(package)
-            ecosystem, name, _ = asked(package, place(package.ecosystem))
-            self._by_name.setdefault((ecosystem, name), []).append(number)
+            for name in names_of(package):
+                self._by_name.setdefault(name, []).append(number)
             self._having.append(array(_NUMBERS))
             self._counts.append(0)
             self._match(number)

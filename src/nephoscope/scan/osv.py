@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from nephoscope.model.advisory import Event
 from nephoscope.model.errors import SourceError
+from nephoscope.scan.condition import condition_of, state_of
 from nephoscope.scan.ecosystem import place
 from nephoscope.scan.ecosystems.semver import semver
 from nephoscope.scan.severity import UNKNOWN, severity_of
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from nephoscope.model.advisory import Advisory, Affected, Range
+    from nephoscope.scan.condition import Condition
     from nephoscope.scan.ecosystem import Place, VersionKey
 
     Wanted = Callable[[Place, str], bool]
@@ -41,7 +45,8 @@ class Entry(NamedTuple):
     """What an advisory says of one package.
 
     name: as the ecosystem's advisories write it. texts: affected versions that the ecosystem cannot order.
-    unclear: why the advisory cannot be judged for this package; empty if it can.
+    unclear: why the advisory cannot be judged for this package; empty if it can. condition: what it asks besides.
+    state: what the publisher will do about it where there is no fix.
     """
 
     place: Place
@@ -50,6 +55,8 @@ class Entry(NamedTuple):
     intervals: Sequence[Interval]
     texts: Sequence[str]
     unclear: str
+    condition: Condition | None = None
+    state: str = ""
 
 
 def _anything(where: Place, name: str) -> bool:
@@ -64,16 +71,37 @@ def entries(advisory: Advisory, wanted: Wanted = _anything) -> Iterator[Entry]:
     if advisory.withdrawn:
         return
     severity = severity_of(advisory)
-    for affected in advisory.affected or ():
-        if affected.package is None:
-            continue
-        where = place(affected.package.ecosystem)
-        name = where.package_name(affected.package.name)
+    for affected, where in _placed_affected(advisory):
+        name = where.package_name(affected.package.name) if affected.package else ""
         if not wanted(where, name):
             yield Entry(where, name, "", (), (), "")
             continue
-        intervals, texts, unclear = _affected(affected, where)
-        yield Entry(where, name, severity_of(affected) or severity or UNKNOWN, intervals, texts, unclear)
+        found = _affected(affected, where)
+        grave = severity_of(affected) or severity or UNKNOWN
+        yield Entry(where, name, grave, *found, condition_of(affected), state_of(affected))
+
+
+def _placed_affected(advisory: Advisory) -> Iterator[tuple[Affected, Place]]:
+    """What a record says of each package, and where; fixes for subscribers are said of those who are none as well.
+
+    Who does not subscribe is affected like those who do, and has no other fix, unless the record names one.
+    """
+    said = [(each, place(each.package.ecosystem)) for each in advisory.affected or () if each.package]
+    paid = [(each, where, where.without_subscription) for each, where in said]
+    open_to = {(each.package.name, general.release) for each, _, general in paid if general and each.package}
+    for affected, where in said:
+        name = affected.package.name if affected.package else ""
+        if (name, where.release) not in open_to or _has_fix(affected):
+            yield affected, where
+    fixed = {(each.package.name, where.release) for each, where in said if each.package and _has_fix(each)}
+    for affected, _, general in paid:
+        if general and affected.package and (affected.package.name, general.release) not in fixed:
+            specific = {"state": "subscription"} if _has_fix(affected) else None
+            yield replace(affected, ecosystem_specific=specific), general
+
+
+def _has_fix(affected: Affected) -> bool:
+    return any(event.fixed for each in affected.ranges or () for event in each.events)
 
 
 def _affected(affected: Affected, where: Place) -> tuple[list[Interval], Sequence[str], str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from nephoscope.model.package import Package
+from nephoscope.scan.condition import stream_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,17 +23,26 @@ _DISTRIBUTIONS = {
     "almalinux": "AlmaLinux",
     "alpaquita": "Alpaquita",
     "alpine": "Alpine",
+    "amazon": "Amazon Linux",
+    "amzn": "Amazon Linux",
     "azurelinux": "Azure Linux",
     "chainguard": "Chainguard",
     "debian": "Debian",
     "mageia": "Mageia",
+    "mariner": "Azure Linux",
     "minimos": "MinimOS",
+    "ol": "Oracle Linux",
     "openeuler": "openEuler",
+    "oracle": "Oracle Linux",
+    "oraclelinux": "Oracle Linux",
+    "opensuse": "openSUSE",
     "photon": "Photon OS",
     "redhat": "Red Hat",
     "rhel": "Red Hat",
     "rocky": "Rocky Linux",
     "rocky-linux": "Rocky Linux",
+    "sles": "SUSE",
+    "suse": "SUSE",
     "ubuntu": "Ubuntu",
     "wolfi": "Wolfi",
 }
@@ -92,7 +102,8 @@ def parsed(text: str) -> Purl | None:
 def package_of(text: str) -> Package | str:
     """The package that a package URL names, or why it names none that advisories could be about.
 
-    Of a distribution's packages `distro` gives the release, `epoch` the epoch, `upstream` the source package.
+    Of a distribution's packages `distro` gives the release, `epoch` the epoch (none is 0, as package URLs are
+    written), `upstream` the source package, `rpmmod` the module and its stream.
     """
     purl = parsed(text)
     if purl is None or not purl.name:
@@ -107,6 +118,16 @@ def package_of(text: str) -> Package | str:
     return _of_distribution(purl, text)
 
 
+def _written(ecosystem: str, release: str) -> str:
+    """A release as OSV writes it: `Linux Enterprise Server 15 SP3` for SUSE's `15.3`."""
+    if ecosystem == "openSUSE":
+        return f"Leap {release}"
+    major, _, pack = release.partition(".")
+    if ecosystem != "SUSE":
+        return release
+    return f"Linux Enterprise Server {major}" + (f" SP{pack}" if pack not in ("", "0") else "")
+
+
 def _of_distribution(purl: Purl, text: str) -> Package | str:
     distro = purl.qualifiers.get("distro", "")
     name = next((each for each in (purl.namespace, distro.partition("-")[0]) if each.lower() in _DISTRIBUTIONS), "")
@@ -115,7 +136,7 @@ def _of_distribution(purl: Purl, text: str) -> Package | str:
     ecosystem = _DISTRIBUTIONS[name.lower()]
     release = _RELEASE.search(distro)
     if release and ecosystem not in _WITHOUT_RELEASE:
-        ecosystem += f":{release.group()}"
+        ecosystem += f":{_written(ecosystem, release.group())}"
     epoch = purl.qualifiers.get("epoch", "0")
     has_epoch = epoch == "0" or ":" in purl.version
     source, _, source_version = purl.qualifiers.get("upstream", "").partition("@")
@@ -129,4 +150,5 @@ def _of_distribution(purl: Purl, text: str) -> Package | str:
         source_version,
         purl.qualifiers.get("arch", ""),
         text,
+        stream_of(purl.qualifiers.get("rpmmod", "")),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nephoscope.model.finding import Finding, Kind, ResourceRef, Severity
+from nephoscope.scan.kernel import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from nephoscope.model.package import Package
 
 UNKNOWN = "unknown"  # severity of an advisory that gives none
+REMEDIES = {
+    "will not fix": "the publisher will not fix it",
+    "end of life": "the release is supported no more",
+    "subscription": "for subscribers of the publisher alone",
+    "deferred": "the publisher has put it off",
+    "investigating": "the publisher still looks into it",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,7 @@ class Known:
     severity: str
     feed: str
     feed_at: str
+    state: str = ""
 
 
 def primary(advisory: str, aliases: Iterable[str]) -> str:
@@ -42,21 +51,32 @@ def primary(advisory: str, aliases: Iterable[str]) -> str:
     return cves.pop() if len(cves) == 1 else advisory
 
 
-def findings(resource: ResourceRef, known: Iterable[Known], at_least: Severity, at: datetime) -> list[Finding]:
-    """The findings of a target. at_least: what is less severe makes none; unknown severity counts as medium."""
+def findings(
+    resource: ResourceRef, known: Iterable[Known], at_least: Severity, at: datetime, running: str = ""
+) -> list[Finding]:
+    """The findings of a target. at_least: what is less severe makes none; unknown severity counts as medium.
+
+    running: the release of the kernel that runs there, so that one that is installed and does not run is told as such.
+    """
     grouped: defaultdict[tuple[str, str, str], list[Known]] = defaultdict(list)
     for each in known:
         package = each.package
         grouped[primary(each.advisory, each.aliases), package.ecosystem, package.source or package.name].append(each)
-    found = [_finding(resource, key, alike, at) for key, alike in sorted(grouped.items())]
+    found = [_finding(resource, key, alike, at, running) for key, alike in sorted(grouped.items())]
     return [finding for finding in found if finding.severity.rank >= at_least.rank]
 
 
-def _finding(resource: ResourceRef, key: tuple[str, str, str], alike: list[Known], at: datetime) -> Finding:
+def _finding(
+    resource: ResourceRef, key: tuple[str, str, str], alike: list[Known], at: datetime, running: str
+) -> Finding:
     name, ecosystem, source = key
     versions = sorted({each.package.version for each in alike})
     fixed = sorted({each.fixed for each in alike if each.fixed})
+    states = sorted({each.state for each in alike if each.state})
     ends = f"fixed in {', '.join(fixed)}" if fixed else "no version that fixes it is known"
+    ends += f" ({', '.join(REMEDIES.get(each, each) for each in states)})" if states else ""
+    kernel = told((each.package for each in alike), running)
+    about = f"; of this kernel: {kernel}" if kernel else ""
     return Finding(
         kind=Kind.VULNERABILITY,
         rule=name,
@@ -64,7 +84,7 @@ def _finding(resource: ResourceRef, key: tuple[str, str, str], alike: list[Known
         severity=max((severity_of(each.severity) for each in alike), key=lambda one: one.rank),
         subject=(resource.account, resource.region, resource.type, resource.id, name, ecosystem, source),
         time=at,
-        reason=f"{source} {', '.join(versions)}: {ends}",
+        reason=f"{source} {', '.join(versions)}: {ends}{about}",
         resource=resource,
         detail={
             "ecosystem": ecosystem,
@@ -74,8 +94,10 @@ def _finding(resource: ResourceRef, key: tuple[str, str, str], alike: list[Known
             "advisories": sorted({each.advisory for each in alike}),
             "aliases": sorted({alias for each in alike for alias in each.aliases}),
             "severity": sorted({each.severity for each in alike}),
+            "states": states,
             "feeds": {each.feed: each.feed_at for each in alike},
-        },
+        }
+        | ({"kernel": kernel, "running_kernel": running} if kernel else {}),
     )
 
 

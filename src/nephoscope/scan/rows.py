@@ -16,9 +16,12 @@ SEVERITIES = ("critical", "high", "medium", "low", "informational", "unknown")
 
 
 def by_vulnerability(
-    chosen: Sequence[tuple[int, Vulnerability]], held: Mapping[int, Sequence[Target]]
+    chosen: Sequence[tuple[int, Vulnerability]], held: Mapping[int, Sequence[Target]], dated: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """A row for each package version and vulnerability; advisories of one CVE are one."""
+    """A row for each package version and vulnerability; advisories of one CVE are one.
+
+    dated: {feed: of when its newest advisory is}, so that each row says how old what it rests on is.
+    """
     alike: dict[tuple[int, str], list[Vulnerability]] = {}
     for number, each in chosen:
         alike.setdefault((number, primary(each.advisory, each.aliases)), []).append(each)
@@ -30,9 +33,11 @@ def by_vulnerability(
             "version": said[0].package.version,
             "ecosystem": said[0].package.ecosystem,
             "fixed": ", ".join(sorted({each.fixed for each in said if each.fixed})),
+            "states": sorted({each.state for each in said if each.state}),
             "advisories": sorted({each.advisory for each in said}),
             "aliases": sorted({alias for each in said for alias in each.aliases}),
             "feeds": sorted({each.feed for each in said}),
+            "feed_dates": {each.feed: dated.get(each.feed, "") for each in said},
             "found_at": min(each.found_at for each in said),
             "targets": len(held[number]),
             "on": [target.id for target in held[number]],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
@@ -11,8 +12,6 @@ from nephoscope.store.ledger import upsert
 from nephoscope.store.package_tables import FEEDS
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection
 
 
@@ -35,6 +34,15 @@ class Feed:
     def is_judged(self) -> bool:
         """Whether everything known was matched with what it says now."""
         return self.judged == self.sha256
+
+
+def age_days(newest_at: str, now: datetime | None = None) -> int | None:
+    """Whole days since a feed's newest advisory; None if it says none."""
+    try:
+        at = datetime.fromisoformat(newest_at)
+    except ValueError:
+        return None
+    return ((now or datetime.now(UTC)) - (at if at.tzinfo else at.replace(tzinfo=UTC))).days
 
 
 def put_feed(connection: Connection, feed: Feed) -> None:

@@ -44,6 +44,16 @@ VULNERABILITIES = define(
     fixed=Text,
     severity=Text,
     found_at=Moment,
+    state=Text,
+)
+FETCHES = define(
+    "feed_fetches",
+    "name",
+    name=Text,
+    tried_at=Moment,
+    checked_at=Moment,
+    cause=Text,
+    parts=Json,
 )
 FEEDS = define(
     "advisory_feeds",

@@ -61,7 +61,10 @@ class Look:
 
 @dataclass(frozen=True)
 class Vulnerability:
-    """A package version that an advisory names. severity: a word, or `unknown`; fixed: empty if no version is known."""
+    """A package version that an advisory names. severity: a word, or `unknown`; fixed: empty if no version is known.
+
+    state: what the publisher will do where there is no fix, or for whom there is one; empty if it does not say.
+    """
 
     package: Package
     advisory: str
@@ -70,6 +73,7 @@ class Vulnerability:
     fixed: str
     severity: str
     found_at: datetime
+    state: str = ""
 
 
 def id_of(package: Package) -> int:
@@ -193,6 +197,7 @@ def put_vulnerabilities(connection: Connection, found: Iterable[tuple[int, Vulne
             "fixed": each.fixed,
             "severity": each.severity,
             "found_at": each.found_at,
+            "state": each.state,
         }
         for number, each in found
     ]
@@ -235,7 +240,7 @@ def vulnerabilities_of(connection: Connection, ids: Iterable[int]) -> list[tuple
 def _vulnerability(row: object) -> Vulnerability:
     names = ("ecosystem", "name", "version", "source", "source_version")
     package = Package(*(getattr(row, name) for name in names), module=getattr(row, "module"))  # noqa: B009
-    said = {name: getattr(row, name) for name in ("advisory", "feed", "fixed", "severity", "found_at")}
+    said = {name: getattr(row, name) for name in ("advisory", "feed", "fixed", "severity", "found_at", "state")}
     return Vulnerability(package=package, aliases=tuple(getattr(row, "aliases")), **said)  # noqa: B009
 
 
@@ -269,6 +274,11 @@ def untell(connection: Connection, digests: Iterable[str]) -> None:
     wanted = list(digests)
     for start in range(0, len(wanted), AT_ONCE):
         connection.execute(update(LOOKS).where(LOOKS.c.digest.in_(wanted[start : start + AT_ONCE])).values(told=""))
+
+
+def untell_target(connection: Connection, target: Target) -> None:
+    """Have the findings of one target judged anew."""
+    connection.execute(update(LOOKS).where(LOOKS.c.key == target.key).values(told=""))
 
 
 def sets_with(connection: Connection, ids: Iterable[int]) -> list[str]:

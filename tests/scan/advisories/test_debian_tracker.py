@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from tests.shared_data import shared, unpack
 
 from nephoscope.model.advisory import Advisory
@@ -87,3 +88,22 @@ def test_an_issue_that_is_none_is_named_and_the_next_is_read():
 
     assert [each.package.name for each in advisory.affected] == ["a", "c"]
     assert [gap.subject for gap in gaps] == ["t.json: a CVE-1", "t.json: b"]
+
+
+@pytest.mark.parametrize(
+    ("release", "state"),
+    [
+        ({"nodsa": "Minor issue", "nodsa_reason": "ignored"}, "will not fix"),
+        ({"nodsa": "Minor issue", "nodsa_reason": "postponed"}, "deferred"),
+        ({"nodsa": "Minor issue", "nodsa_reason": ""}, ""),
+        ({"nodsa_reason": None}, ""),
+        ({"urgency": "end-of-life"}, "end of life"),
+    ],
+)
+def test_what_debian_will_do_is_kept(release, state):
+    index = Index()
+    for advisory in read(tracker(bookworm={"status": "open"} | release))[0]:
+        index.add(advisory)
+    [match] = index.match(Package("Debian:12", "libssl3", "3.0-1", source="openssl"))
+
+    assert (match.fixed, match.state) == ("", state)

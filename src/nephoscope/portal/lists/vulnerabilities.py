@@ -9,7 +9,8 @@ from nephoscope.portal.shapes.vulnerabilities import FeedRow, TargetRow, Vulnera
 from nephoscope.portal.sources import MemorySource
 from nephoscope.scan.report import UNKNOWN, severity_of
 from nephoscope.scan.rows import by_target, by_vulnerability
-from nephoscope.store.advisory_feeds import list_feeds
+from nephoscope.store.advisory_feeds import age_days, list_feeds
+from nephoscope.store.advisory_fetches import list_fetches
 from nephoscope.store.packages import held_by, list_looks, vulnerabilities_of
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def _known(me: Caller) -> Known:
 
 def _vulnerabilities(me: Caller) -> list[dict[str, Any]]:
     _, held, known = _known(me)
+    with me.portal.ledger.read() as connection:
+        dated = {feed.name: feed.newest_at for feed in list_feeds(connection)}
     return [
         row
         | {
@@ -89,7 +92,7 @@ def _vulnerabilities(me: Caller) -> list[dict[str, Any]]:
             "has_fix": bool(row["fixed"]),
             "on": row["on"][:SHOWN],
         }
-        for row in by_vulnerability(known, held)
+        for row in by_vulnerability(known, held, dated)
     ]
 
 
@@ -106,9 +109,17 @@ def _targets(me: Caller) -> list[dict[str, Any]]:
 
 def _feeds(me: Caller) -> list[dict[str, Any]]:
     with me.portal.ledger.read() as connection:
-        feeds = list_feeds(connection)
+        feeds, fetches = list_feeds(connection), list_fetches(connection)
     names = ("name", "advisories", "newest_at", "imported_at", "sha256")
-    return [{name: getattr(feed, name) for name in names} | {"is_matched": feed.is_judged} for feed in feeds]
+    return [
+        {name: getattr(feed, name) for name in names}
+        | {"is_matched": feed.is_judged, "age_days": age_days(feed.newest_at)}
+        | {
+            "checked_at": fetches[feed.name].checked_at if feed.name in fetches else None,
+            "cause": fetches[feed.name].cause if feed.name in fetches else "",
+        }
+        for feed in feeds
+    ]
 
 
 SOURCE = MemorySource("vulnerabilities", FIELDS, "-severity,-targets", "key", _vulnerabilities, VulnerabilityRow)

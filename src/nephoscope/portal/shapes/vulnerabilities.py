@@ -8,7 +8,11 @@ from nephoscope.portal.shapes.common import Page, Shape
 
 
 class VulnerabilityRow(Shape):
-    """A vulnerability of a package version. targets: how many have it; on: some of them."""
+    """A vulnerability of a package version. targets: how many have it; on: some of them.
+
+    states: what its publishers will do where there is no fix, or for whom there is one. feed_dates: of when the newest
+    advisory of each feed is.
+    """
 
     key: str
     severity: str
@@ -19,9 +23,11 @@ class VulnerabilityRow(Shape):
     ecosystem: str
     fixed: str
     has_fix: bool
+    states: list[str]
     advisories: list[str]
     aliases: list[str]
     feeds: list[str]
+    feed_dates: dict[str, str]
     found_at: datetime
     targets: int
     on: list[str]
@@ -55,7 +61,11 @@ class TargetPage(Page[TargetRow]):
 
 
 class FeedRow(Shape):
-    """A feed of advisories. is_matched: whether everything known was matched with it as it is now."""
+    """A feed of advisories. is_matched: whether everything known was matched with it as it is now.
+
+    age_days: since its newest advisory. checked_at: when its publisher last said what there is; null if it never was
+    asked. cause: why the latest attempt to fetch it failed.
+    """
 
     name: str
     advisories: int
@@ -63,6 +73,9 @@ class FeedRow(Shape):
     imported_at: datetime
     sha256: str
     is_matched: bool
+    age_days: int | None
+    checked_at: datetime | None
+    cause: str
 
 
 class FeedPage(Page[FeedRow]):

@@ -9,7 +9,7 @@ import msgspec
 from nephoscope.model.advisory import Advisory, Affected, AffectedPackage, Score
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import SourceError
-from nephoscope.scan.feed import affected, feed
+from nephoscope.scan.feed import affected, feed, specifics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,14 +28,20 @@ RELEASES = {
     "sid": "unstable",
 }
 NOT_AFFECTED = "0"
+END_OF_LIFE = "end-of-life"
+STATES = {"ignored": "will not fix", "postponed": "deferred"}
 
 
 class _Release(msgspec.Struct):
-    """status: resolved, open, undetermined. fixed_version: `0` if the release never had the vulnerability."""
+    """status: resolved, open, undetermined. fixed_version: `0` if the release never had the vulnerability.
+
+    nodsa_reason: why there will be no advisory for it: ignored, postponed, or empty for an issue that is minor.
+    """
 
     status: str
     fixed_version: str = ""
     urgency: str = ""
+    nodsa_reason: str | None = None
 
 
 class _Issue(msgspec.Struct):
@@ -51,7 +57,8 @@ _decode_issue = msgspec.json.Decoder(_Issue).decode
 def debian_tracker(content: bytes, origin: str) -> Iterator[Advisory | Gap]:
     """Debian's tracker as one JSON file: source package → CVE → release → state.
 
-    An open issue affects every version, also where Debian will not fix it; an undetermined one cannot be judged.
+    An open issue affects every version, also where Debian will not fix it, which is told; an undetermined one cannot be
+    judged.
     Source: https://security-tracker.debian.org/tracker/data/json
     """
     by_issue: dict[str, list[Affected]] = {}
@@ -101,4 +108,6 @@ def _affected(package: str, release: str, state: _Release) -> Affected | None:
         return Affected(AffectedPackage(f"Debian:{release}", package), severity=[severity])
     if state.fixed_version == NOT_AFFECTED:
         return None
-    return affected(f"Debian:{release}", package, state.fixed_version, severity)
+    said = "" if state.fixed_version else STATES.get(state.nodsa_reason or "", "")
+    said = "end of life" if state.urgency.rstrip("*") == END_OF_LIFE else said
+    return affected(f"Debian:{release}", package, state.fixed_version, severity, specifics(state=said))

@@ -34,7 +34,16 @@ def release(text: str) -> str:
     return major if major.isdigit() and minor.isdigit() else text
 
 
-@ecosystem("AlmaLinux", "Azure Linux", "openEuler", "Photon OS", release=release, has_releases=True)
+@ecosystem(
+    "AlmaLinux",
+    "Amazon Linux",
+    "Azure Linux",
+    "openEuler",
+    "Oracle Linux",
+    "Photon OS",
+    release=release,
+    has_releases=True,
+)
 def rpm(version: str) -> bytes | None:
     """[epoch:]version[-release]; a missing epoch is 0.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from nephoscope.scan.ecosystem import ecosystem
 from nephoscope.scan.ecosystems.debian import debian
 
@@ -12,7 +14,13 @@ def release(text: str) -> str:
     return before + colon + ".".join(number.split(".")[:2])
 
 
-@ecosystem("Ubuntu", release=release, by_source=True, has_releases=True)
+def general(release: str) -> str:
+    """`22.04` for `Pro:22.04`; its FIPS and real-time packages are others, not later ones."""
+    found = re.fullmatch(r"Pro:([0-9]+\.[0-9]+)", release)
+    return found[1] if found else ""
+
+
+@ecosystem("Ubuntu", release=release, by_source=True, has_releases=True, general=general)
 def ubuntu(version: str) -> bytes | None:
     """[epoch:]upstream[-revision], as dpkg orders it.
 

@@ -19,3 +19,9 @@ CREATE INDEX vulnerabilities_by_advisory ON vulnerabilities (advisory);
 CREATE TABLE advisory_feeds (name TEXT PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL,
     advisories BIGINT NOT NULL, newest_at TEXT NOT NULL, imported_at BIGINT NOT NULL, judged TEXT NOT NULL);
 """
+
+REMEDIES = """
+ALTER TABLE vulnerabilities ADD COLUMN state TEXT NOT NULL DEFAULT '';
+CREATE TABLE feed_fetches (name TEXT PRIMARY KEY, tried_at BIGINT NOT NULL, checked_at BIGINT, cause TEXT NOT NULL,
+    parts TEXT NOT NULL);
+"""
