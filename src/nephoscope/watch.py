@@ -233,7 +233,14 @@ class Watch:
         yield Job("decide", self._decide, DECIDE_S)
         readers = (READER, CHANGES, *map(reader, self.config.exporters))
         stops = lambda: self.jobs.is_stopping  # noqa: E731
-        shop = Workshop(self.stores, self.items, self.config.schedules.folders)
+        scans = any(account.scan_role for account in self.config.accounts.values())
+        shop = Workshop(
+            self.stores,
+            self.items,
+            self.config.schedules.folders,
+            scanning_of(self.config) if scans else None,
+            fetching_of(self.config, self.stores.ledger),
+        )
         yield from scheduled(shop, self.config.schedules.workers, stops)
         sources = {name: logs.source for name, logs in self.logs.items()}
         forgetting = Forgetting(self.config.retention, self.stores, sources, stops, readers)

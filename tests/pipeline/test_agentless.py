@@ -9,8 +9,11 @@ from tests.pipeline.disk_estate import ACCOUNT, NAMES, REGION, ZONE, Clock, agen
 from tests.pipeline.test_vulnerabilities import Told
 
 from nephoscope.keep import Stores
-from nephoscope.model.errors import Refused
+from nephoscope.model.errors import Refused, SourceError
+from nephoscope.model.finding import ResourceRef
+from nephoscope.model.schedule import Job
 from nephoscope.pipeline.agentless import AREA, BUSY, EXCLUDED, FAILED, HELD, LEFT, ORPHANED, SCANNED, Agentless
+from nephoscope.pipeline.schedule_kinds import Workshop, scan_disks
 from nephoscope.scan.disks.taking import EXCLUSION, TAG, scan_policy
 from nephoscope.store.disk_scans import list_scans, prefix_of, take_scan
 from nephoscope.store.gaps import list_gaps
@@ -216,3 +219,15 @@ def test_the_role_deletes_no_snapshot_that_a_scan_did_not_make(estate):
 
 def test_a_look_without_an_agent_and_one_with_it_are_at_the_same_target(estate):
     assert replace(estate.target, name="web").key == estate.target.key
+
+
+def test_a_schedule_has_an_instance_scanned_and_rests_when_it_is_to(estate, stores):
+    shop = Workshop(stores, aws_of=agentless(stores, estate.allow(scan_policy())).aws_of)
+    place = ResourceRef(estate.target.type, estate.target.id, ACCOUNT, REGION)
+    job = Job("j", "r", "nightly", "instances", place)
+    assert scan_disks(shop, job).note == f"{len(NAMES)} packages"
+    assert kept(stores, estate.target)[0] == NAMES
+    gone = replace(job, target=replace(place, id="i-0123456789abcdef0"))
+    with pytest.raises(SourceError, match="NotFound"):
+        scan_disks(shop, gone)
+    assert (estate.left(), begun(stores)) == ([], [])

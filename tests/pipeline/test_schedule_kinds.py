@@ -1,12 +1,24 @@
 """What a job of each kind does: reads the accounts, or looks at a path below the folders that are named."""
 
+from dataclasses import replace
+
 import pytest
 
 from nephoscope.model.errors import Refused, SourceError
 from nephoscope.model.finding import ResourceRef
 from nephoscope.model.package import Package
 from nephoscope.model.schedule import Job
-from nephoscope.pipeline.schedule_kinds import DO, KINDS, Workshop, doing, look_at_path, read_accounts
+from nephoscope.pipeline.fetching import Outcome as Fetched
+from nephoscope.pipeline.schedule_kinds import (
+    DO,
+    KINDS,
+    Workshop,
+    doing,
+    fetch_feeds,
+    look_at_path,
+    read_accounts,
+    scan_disks,
+)
 from nephoscope.store.packages import ids_of, list_looks, packages_of
 
 STATUS = "Package: bash\nStatus: install ok installed\nVersion: 5.2-1\nArchitecture: amd64\n\n"
@@ -33,7 +45,7 @@ def shop(stores, tree):
 
 
 def test_every_function_is_of_a_kind():
-    assert set(DO) <= {each.name for each in KINDS}
+    assert set(DO) == {each.name for each in KINDS}
     assert set(doing(Workshop(None))) == set(DO)
 
 
@@ -104,3 +116,43 @@ def test_the_accounts_are_read_until_the_job_is_to_rest(is_cut):
 def test_without_accounts_nothing_is_read_and_that_is_no_success():
     with pytest.raises(SourceError, match="no account is configured"):
         read_accounts(Workshop(None), job(""))
+
+
+class Publishers:
+    """Feeds, of which one may fail."""
+
+    def __init__(self, *feeds, failing=""):
+        self.feeds, self.failing, self.asked = feeds, failing, []
+
+    def refresh(self, names):
+        self.asked += names
+        return [
+            Fetched(name, "failed" if name == self.failing else "new", "503" if name == self.failing else "")
+            for name in names
+        ]
+
+
+def test_every_feed_is_asked_for_and_a_failure_is_told_after_the_others():
+    publishers = Publishers("debian", "pypi", "go", failing="pypi")
+    with pytest.raises(SourceError, match="pypi: 503"):
+        fetch_feeds(Workshop(None, fetching=publishers), job(""))
+    assert publishers.asked == ["debian", "pypi", "go"]
+    assert fetch_feeds(Workshop(None, fetching=Publishers("debian")), job("")).note == "1 feeds are current"
+    for empty in (None, Publishers()):
+        with pytest.raises(SourceError, match="no feed is configured"):
+            fetch_feeds(Workshop(None, fetching=empty), job(""))
+
+
+def test_feeds_that_rest_go_on_where_they_were():
+    publishers = Publishers("debian", "pypi")
+    answers = iter([False, True])
+    outcome = fetch_feeds(Workshop(None, fetching=publishers), job("", stops=lambda: next(answers)))
+    assert (outcome.is_paused, outcome.place) == (True, ["debian"])
+    again = replace(job(""), place=outcome.place)
+    assert fetch_feeds(Workshop(None, fetching=publishers), again).note == "2 feeds are current"
+    assert publishers.asked == ["debian", "pypi"]
+
+
+def test_without_a_role_that_scans_no_disk_is():
+    with pytest.raises(Refused, match="scan_role"):
+        scan_disks(Workshop(None), job(""))

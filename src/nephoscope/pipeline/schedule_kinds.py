@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.model.coverage import Gap
-from nephoscope.model.errors import Refused, SourceError
+from nephoscope.model.errors import Refused, SourceError, Stopped
 from nephoscope.model.package import Package
 from nephoscope.model.schedule import Do, Job, Kind, LooksAt, Outcome
+from nephoscope.pipeline.agentless import BUSY, EXCLUDED, FAILED, PARTLY, Agentless
 from nephoscope.scan.packages import read_packages
 from nephoscope.scan.target import kind_of
 from nephoscope.store.packages import Target, put_look
@@ -22,21 +23,28 @@ from nephoscope.store.packages import Target, put_look
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nephoscope.clouds.aws import Aws
     from nephoscope.keep import Stores
+    from nephoscope.pipeline.fetching import Fetching
     from nephoscope.pipeline.items import Items
 
 LOOK_S = 0.2
 SAID = 2_000  # characters of what a look could not read
-INSTANCE, AMI, REPOSITORY = "AWS::EC2::Instance", "AWS::EC2::Image", "AWS::ECR::Repository"
+INSTANCE, AMI = "AWS::EC2::Instance", "AWS::EC2::Image"
 
 
 @dataclass(frozen=True)
 class Workshop:
-    """What the functions work with. items: None where no account is read; folders: below which paths may be read."""
+    """What the functions work with. items: None where no account is read; folders: below which paths may be read.
+
+    aws_of: an account's id → AWS as the role that scans disks there; fetching: of the feeds that are configured.
+    """
 
     stores: Stores
     items: Items | None = None
     folders: tuple[Path, ...] = ()
+    aws_of: Callable[[str], Aws] | None = None
+    fetching: Fetching | None = None
 
 
 def read_accounts(shop: Workshop, job: Job) -> Outcome:
@@ -45,6 +53,51 @@ def read_accounts(shop: Workshop, job: Job) -> Outcome:
         raise SourceError("inventory", "no account is configured: name one under [accounts.NAME]")
     is_cut = shop.items.take(job.stops)
     return Outcome("cut short" if is_cut else "every account was read", is_paused=is_cut)
+
+
+def fetch_feeds(shop: Workshop, job: Job) -> Outcome:
+    """Ask the publishers of every feed that is configured, one after the other."""
+    if shop.fetching is None or not shop.fetching.feeds:
+        raise SourceError("advisories", "no feed is configured: name one by `feeds` under [advisories]")
+    done: list[str] = [str(name) for name in job.place or ()]
+    failed: list[str] = []
+    for name in shop.fetching.feeds:
+        if name in done:
+            continue
+        if job.stops():
+            return Outcome("it rests", is_paused=True, place=done)
+        failed += [f"{each.name}: {each.cause}" for each in shop.fetching.refresh([name]) if each.cause]
+        done.append(name)
+    if failed:
+        raise SourceError("advisories", "; ".join(failed)[:SAID])
+    return Outcome(f"{len(done)} feeds are current")
+
+
+def scan_disks(shop: Workshop, job: Job) -> Outcome:
+    """Scan the disks of an instance or image through snapshots, and keep its packages; nothing of it is left there."""
+    if shop.aws_of is None:
+        raise Refused("no account names the role that scans disks: scan_role under [accounts.NAME]")
+    place = job.target
+    arrow = Agentless(shop.stores, shop.aws_of, lambda seconds: _wait(job, seconds))
+    try:
+        found = arrow.scan(Target(place.type, place.id, place.account, place.region))
+    except Stopped:
+        return Outcome("it rests", is_paused=True)
+    if found.state == FAILED:
+        raise SourceError(place.id, found.cause)
+    if found.state == BUSY:
+        return Outcome(found.cause)
+    gaps = (Gap("look", place.id, found.cause, place.account, place.region),) if found.state == PARTLY else ()
+    return Outcome(found.cause if found.state == EXCLUDED else f"{len(found.packages)} packages", gaps=gaps)
+
+
+def _wait(job: Job, seconds: float) -> None:
+    """Let time pass. Raises Stopped once the job is to rest."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if job.stops():
+            raise Stopped
+        time.sleep(min(LOOK_S, seconds))
 
 
 def look_at_path(shop: Workshop, job: Job) -> Outcome:
@@ -94,12 +147,15 @@ KINDS = (
     Kind("advisories", "fetches the feeds of advisories", LooksAt.WHOLE),
     Kind("inventory", "reads the configuration of every account", LooksAt.WHOLE),
     Kind("instances", "looks at the packages of instances through snapshots", LooksAt.ITEMS, (INSTANCE,)),
-    Kind("images", "looks at the packages of images", LooksAt.ITEMS, (AMI, REPOSITORY)),
+    Kind("images", "looks at the packages of AMIs through their snapshots", LooksAt.ITEMS, (AMI,)),
     Kind("folders", "looks at the packages of file trees, images and disks on this machine", LooksAt.PATHS),
 )
 DO: dict[str, Callable[[Workshop, Job], Outcome]] = {
-    "inventory": read_accounts,
+    "advisories": fetch_feeds,
     "folders": look_at_path,
+    "images": scan_disks,
+    "instances": scan_disks,
+    "inventory": read_accounts,
 }
 
 
