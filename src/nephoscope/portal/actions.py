@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer", bound=BaseModel)
 REPLAYED = "Idempotency-Replayed"
+MOST_NOTED = 2_000  # bytes of what is no text, in the audit log
 
 
 def once(
@@ -56,9 +57,12 @@ def once(
 
 
 def _shown(given: Any) -> dict[str, Any]:
-    """A body as the audit log shows it: long texts cut, secrets left out."""
+    """A body as the audit log shows it: what is long is cut, secrets are left out."""
     hidden = ("password", "code", "token", "credential", "secret")
-    return {
-        name: "…" if name in hidden else value[:500] if isinstance(value, str) else value
-        for name, value in given.items()
-    }
+    return {name: "…" if name in hidden else _brief(value) for name, value in given.items()}
+
+
+def _brief(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:500]
+    return value if len(msgspec.json.encode(value)) <= MOST_NOTED else "…"
