@@ -123,7 +123,17 @@ def test_a_wrong_query_points_at_its_fault(viewer):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("=1+1", "'=1+1"), ("+x", "'+x"), ("@x", "'@x"), (-3, "-3"), ("-3", "'-3"), (None, ""), (["a", "=b"], "a =b")],
+    [
+        ("=1+1", "'=1+1"),
+        ("+x", "'+x"),
+        ("@x", "'@x"),
+        (" =1", "' =1"),
+        ("＝1", "'＝1"),
+        (-3, "-3"),
+        ("-3", "'-3"),
+        (None, ""),
+        (["a", "=b"], "a =b"),
+    ],
 )
 def test_no_cell_is_a_formula(value, text):
     assert cell(value) == text

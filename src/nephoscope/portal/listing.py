@@ -14,6 +14,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from nephoscope.export.text import without_formula
 from nephoscope.model.query import Node
 from nephoscope.portal.audit import noted
 from nephoscope.portal.caller import Caller, allow
@@ -28,7 +29,6 @@ from nephoscope.store.ledger_lists import Sort
 EXPORT_PAGE = 500
 MOST_EXPORTED = 1_000_000
 MOST_SORTS = 3
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 MEDIA = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
 
 
@@ -181,9 +181,9 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(each, dict | list) for each in value)):
         return msgspec.json.encode(value).decode()
-    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-    is_number = isinstance(value, int | float)
-    return f"'{text}" if text.startswith(FORMULA) and not is_number else text
+    if isinstance(value, int | float):
+        return str(value)
+    return without_formula(" ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 def list_router(
