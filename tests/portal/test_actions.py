@@ -73,5 +73,5 @@ def example(document, operation):
         return {}
     name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     shape = document["components"]["schemas"][name]
-    known = {"action": "acknowledge", "expires_at": "2026-06-01T00:00:00Z", "inputs": {}}
+    known = {"action": "acknowledge", "expires_at": "2026-06-01T00:00:00Z", "inputs": {}, "changes": ["x" * 32]}
     return {field: known.get(field, "xxxxxxxx") for field in shape.get("required", ())}
