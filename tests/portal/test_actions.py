@@ -28,6 +28,17 @@ def test_a_key_is_of_one_request_and_of_one_user(portal, analyst):
     assert other.post(f"findings/{uid}/notes", {"text": "else"}, key="k1").status_code == 200
 
 
+def test_an_answer_of_a_wider_scope_is_not_given_again(analyst, admin):
+    uid = uid_of(analyst)
+    assert analyst.post(f"findings/{uid}/notes", {"text": "looked"}, key="k1").status_code == 200
+    [user] = admin.get("users", q='name:"Ann Analyst"').json()["items"]
+    tag = admin.get(f"users/{user['id']}").headers["etag"]
+    assert admin.change("PATCH", f"users/{user['id']}", {"accounts": ["333333333333"]}, tag).status_code == 200
+
+    again = analyst.post(f"findings/{uid}/notes", {"text": "looked"}, key="k1")
+    assert (again.status_code, uid in again.json()["detail"]) == (422, False)
+
+
 def test_without_a_key_nothing_is_done(analyst):
     answer = analyst.post(f"findings/{uid_of(analyst)}/notes", {"text": "looked"}, key=None)
 

@@ -35,18 +35,19 @@ def once(
 ) -> Answer | Any:
     """Do it, or give back what it answered the first time this user sent this key.
 
-    Raises `no-key` without a key, and `bad-value` for a key that was sent with another request.
+    Raises `no-key` without a key, and `bad-value` for a key that was sent with another request, or in another scope:
+    an answer of then may tell what is out of sight now.
     """
     if not key:
         raise ProblemError("no-key")
     given: Any = body.model_dump(mode="json") if isinstance(body, BaseModel) else dict(body)
-    digest = hashlib.sha256(msgspec.json.encode([action, about, given], order="sorted")).hexdigest()
+    digest = hashlib.sha256(msgspec.json.encode([action, about, given, me.scope.names], order="sorted")).hexdigest()
     name = key_of("idempotency", me.user, key)
     with me.portal.ledger.write() as connection:
         known = known_answer(connection, name)
         if known is not None:
             if known.digest != digest:
-                detail = "This Idempotency-Key was sent with another request"
+                detail = "This Idempotency-Key was sent with another request, or in another scope"
                 raise ProblemError("bad-value", detail, [Fault(pointer="#/header/Idempotency-Key", detail=detail)])
             me.response.headers[REPLAYED] = "true"
             return msgspec.json.decode(known.body)
