@@ -330,7 +330,7 @@ def build(kind: type[T], table: Mapping[str, Any], where: str) -> T:
     Raises ConfigError for an unknown key (naming the nearest), a missing one, and a value of another type.
     """
     hints = _hints(kind)
-    known = {each.name: each for each in fields(kind)}  # pyright: ignore[reportArgumentType]
+    known = {each.name: each for each in fields(kind) if each.init}  # pyright: ignore[reportArgumentType]
     for key in table:
         if key not in known:
             raise ConfigError(f"{where}: there is no key '{key}'{nearest(key, known)}")
@@ -355,6 +355,8 @@ def settings_of(kind: type[Any]) -> tuple[Setting, ...]:
     hints = _hints(kind)
     found: list[Setting] = []
     for each in fields(kind):
+        if not each.init:
+            continue
         is_required = each.default is MISSING and each.default_factory is MISSING
         default = None if each.default is MISSING else each.default
         found.append(Setting(each.name, WORDS.get(hints[each.name], "list"), is_required, default))

@@ -15,9 +15,10 @@ from tests.collect.serving import GitHub, served
 from nephoscope.cli._live import Board
 from nephoscope.cli._portal import Theatre
 from nephoscope.cli.up import _given_up, _let_play, _stopping
+from nephoscope.cli.up import up as watch
 from nephoscope.clouds import Clouds
 from nephoscope.config import Config, Pace, Respond
-from nephoscope.model.errors import ContentError, StoreError
+from nephoscope.model.errors import ConfigError, ContentError, StoreError
 from nephoscope.sandbox.journal import own
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.lake_socket import connect_lake, is_served
@@ -148,6 +149,15 @@ def test_a_start_that_fails_lets_go_of_everything_so_that_the_next_can_begin(tmp
     assert not is_served(wrong.data)
     with watching(Config(tmp_path / "data"), Clouds(), Board("test")):
         assert is_served(wrong.data)
+
+
+def test_a_route_that_is_written_wrong_is_said_before_anything_is_started(tmp_path):
+    config = tmp_path / "nephoscope.toml"
+    config.write_text('[exporters.here]\ntype = "console"\n[routes.all]\nto = ["here"]\ndigest = "hourly"\n')
+
+    with pytest.raises(ConfigError, match="routes.all: 'hourly' is no time of a digest"):
+        watch(config, tmp_path / "data")
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_source_that_waits_out_a_providers_limit_stops_when_asked(tmp_path, monkeypatch):

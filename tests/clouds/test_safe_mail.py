@@ -44,10 +44,10 @@ def message():
     return mail
 
 
-def sent(answers=None, to=("b@example.com",), security="none"):
+def sent(answers=None, to=("b@example.com",), security="none", **more):
     got = []
     with serving(smtp({"DATA": b"354 go on\r\n"} | (answers or {}), got)) as port:
-        refused = MailServer("127.0.0.1", port, security).send(message(), "a@example.com", list(to), HERE)
+        refused = MailServer("127.0.0.1", port, security).send(message(), "a@example.com", list(to), HERE, **more)
     return refused, "".join(got)
 
 
@@ -64,6 +64,19 @@ def test_who_of_several_is_refused_is_said_and_the_others_have_it():
     refused, _ = sent({"c@example.com": b"550 nobody\r\n"}, to=("b@example.com", "c@example.com"))
 
     assert refused == "c@example.com (550 nobody)"
+
+
+def test_while_one_of_several_is_refused_for_now_nobody_gets_it():
+    busy = {"c@example.com": b"450 later\r\n", "d@example.com": b"550 nobody\r\n"}
+    to = ("b@example.com", "c@example.com", "d@example.com")
+
+    with pytest.raises(DeliveryError, match=r"c@example\.com \(450 later\)") as failed:
+        sent(busy, to, waits=lambda: True)
+    assert not failed.value.is_final
+    refused, got = sent(busy, to)
+    assert refused == "c@example.com (450 later); d@example.com (550 nobody)"
+    assert got.count("Subject: one") == 1
+    assert sent({"d@example.com": b"550 nobody\r\n"}, to, waits=lambda: True)[0] == "d@example.com (550 nobody)"
 
 
 @pytest.mark.parametrize(

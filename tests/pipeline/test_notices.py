@@ -258,6 +258,23 @@ def test_what_is_refused_for_good_is_parked_visible_and_sent_when_retried(desk):
     assert desk.gaps() == {}
 
 
+def test_what_not_all_have_was_sent_and_who_has_not_is_a_gap_until_all_have_the_next(desk):
+    desk.start()
+    lacking = DeliveryError("receiver", "took none for ann", is_partial=True)
+    desk.notices.exporter = replace(desk.receiver, fail=lambda notices: {each.id: lacking for each in notices})
+    desk.find(detection("one"))
+    desk.rounds()
+
+    assert desk.states() == ["sent"]
+    assert desk.gaps() == {("export", "chat"): "receiver: took none for ann"}
+    assert desk.notices.paused_until < desk.clock.now
+    desk.notices.exporter = desk.receiver
+    desk.find(detection("two"))
+    desk.rounds()
+    assert desk.states() == ["sent", "sent"]
+    assert desk.gaps() == {}
+
+
 def test_of_a_refused_batch_each_goes_alone(desk):
     def fail(notices):
         if any(each.stored.finding.resource.id == "bad" for each in notices):

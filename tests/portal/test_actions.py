@@ -28,6 +28,17 @@ def test_a_key_is_of_one_request_and_of_one_user(portal, analyst):
     assert other.post(f"findings/{uid}/notes", {"text": "else"}, key="k1").status_code == 200
 
 
+def test_an_answer_of_a_wider_scope_is_not_given_again(analyst, admin):
+    uid = uid_of(analyst)
+    assert analyst.post(f"findings/{uid}/notes", {"text": "looked"}, key="k1").status_code == 200
+    [user] = admin.get("users", q='name:"Ann Analyst"').json()["items"]
+    tag = admin.get(f"users/{user['id']}").headers["etag"]
+    assert admin.change("PATCH", f"users/{user['id']}", {"accounts": ["333333333333"]}, tag).status_code == 200
+
+    again = analyst.post(f"findings/{uid}/notes", {"text": "looked"}, key="k1")
+    assert (again.status_code, uid in again.json()["detail"]) == (422, False)
+
+
 def test_without_a_key_nothing_is_done(analyst):
     answer = analyst.post(f"findings/{uid_of(analyst)}/notes", {"text": "looked"}, key=None)
 
@@ -37,3 +48,41 @@ def test_without_a_key_nothing_is_done(analyst):
 def test_an_action_that_fails_keeps_no_answer(analyst):
     assert analyst.post("findings/none/notes", {"text": "x"}, key="k2").status_code == 404
     assert analyst.post(f"findings/{uid_of(analyst)}/notes", {"text": "x"}, key="k2").status_code == 200
+
+
+# A key would keep what these answer, or they change nothing that a retry could change twice.
+WITHOUT_A_KEY = {
+    "setUp", "signInByPassword", "signInByRecoveryCode", "signInByPasskey", "beginPasskeySignIn", "stepUp", "signOut",
+    "beginPasskey", "registerPasskey", "makeRecoveryCodes", "changePassword",  # a secret, or good once by itself
+    "makeToken", "makeJoinToken", "inviteUser", "reinviteUser",  # a secret that is shown once
+    "previewFindingsBulk", "tryWaiverScope", "runSql", "verifyEvidence",  # they only look
+    "testExporter",  # it tells once each time that it is asked
+}  # fmt: skip
+
+
+def test_every_action_asks_for_its_key_and_takes_none_in_vain(portal):
+    both = browser_of(portal, "Both", "admin", "responder")
+    document = both.get("openapi.json").json()
+    asking = []
+    for path, operations in document["paths"].items():
+        if (operation := operations.get("post")) is None:
+            continue
+        names = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
+        assert ("Idempotency-Key" in names) is (operation["operationId"] not in WITHOUT_A_KEY), path
+        if "Idempotency-Key" in names:
+            asking.append((path, operation))
+    for path, operation in asking:
+        body = example(document, operation)
+        answer = both.post(path.removeprefix("/api/v1/").replace("{", "").replace("}", ""), body, key=None)
+        assert answer.json()["type"].endswith("/no-key"), (path, answer.text)
+    assert len(asking) > 15
+
+
+def example(document, operation):
+    """A body that an operation can read."""
+    if "requestBody" not in operation:
+        return {}
+    name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    shape = document["components"]["schemas"][name]
+    known = {"action": "acknowledge", "expires_at": "2026-06-01T00:00:00Z", "inputs": {}, "changes": ["x" * 32]}
+    return {field: known.get(field, "xxxxxxxx") for field in shape.get("required", ())}

@@ -3,12 +3,20 @@
 import csv
 import io
 import json
+from types import SimpleNamespace
 
 import pytest
+from fastapi import Response
 from tests.portal.conftest import ONE, TWO
 
+from nephoscope.model.query import And
+from nephoscope.portal import listing
+from nephoscope.portal.auth.resolve import COOKIE, resolve
 from nephoscope.portal.catalogue import SOURCES
 from nephoscope.portal.listing import cell
+from nephoscope.portal.lists import findings
+from nephoscope.portal.problems import ProblemError
+from nephoscope.store.sessions import end_sessions_of
 
 PLACES = {"gaps": "coverage/gaps", "hours": "coverage/hours", "join_tokens": "join-tokens"}
 ADDRESSES = {name: PLACES.get(name, name) for name in SOURCES}
@@ -123,7 +131,17 @@ def test_a_wrong_query_points_at_its_fault(viewer):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("=1+1", "'=1+1"), ("+x", "'+x"), ("@x", "'@x"), (-3, "-3"), ("-3", "'-3"), (None, ""), (["a", "=b"], "a =b")],
+    [
+        ("=1+1", "'=1+1"),
+        ("+x", "'+x"),
+        ("@x", "'@x"),
+        (" =1", "' =1"),
+        ("＝1", "'＝1"),
+        (-3, "-3"),
+        ("-3", "'-3"),
+        (None, ""),
+        (["a", "=b"], "a =b"),
+    ],
 )
 def test_no_cell_is_a_formula(value, text):
     assert cell(value) == text
@@ -137,3 +155,16 @@ def test_an_export_has_the_columns_that_were_asked_for_and_is_noted(admin):
     assert answer.headers["content-disposition"].startswith('attachment; filename="nephoscope-findings-')
     assert noted["object"] == "severity:critical"
     assert admin.get("findings/export", columns="password").status_code == 422
+
+
+def test_an_export_ends_broken_off_when_its_reader_may_no_more(portal, admin):
+    [user] = admin.get("users").json()["items"]
+    request = SimpleNamespace(headers={}, cookies={COOKIE: admin.cookies[COOKIE]}, client=None, scope={})
+    me = resolve(portal, request, Response())
+    pages = listing.all_pages(me, findings.SOURCE, And(), (("last_seen_at", True),), 2)
+
+    assert len(next(pages).shapes) == 2
+    with portal.ledger.write() as connection:
+        end_sessions_of(connection, user["id"])
+    with pytest.raises(ProblemError, match="rest is not given"):
+        next(pages)

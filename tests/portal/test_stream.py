@@ -117,8 +117,8 @@ def test_a_session_that_has_ended_ends_the_stream_within_a_minute(portal, me):
     with portal.ledger.write() as connection:
         end_session(connection, me.session)
     assert b"event: end" in collected(me, None, clock, lambda part: b"event: end" in part)[-1]
-    assert not streaming.is_still(me)
-    assert not streaming.is_still(replace(me, scope=streaming_scope()))
+    assert not me.is_still()
+    assert not replace(me, scope=streaming_scope()).is_still()
 
 
 def streaming_scope():

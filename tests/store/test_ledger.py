@@ -31,6 +31,18 @@ def test_a_transaction_that_raises_leaves_nothing(ledger):
         assert get_state(connection, "cursor") is None
 
 
+def test_a_reading_transaction_sees_one_state_whatever_is_written_meanwhile(ledger):
+    with ledger.write() as connection:
+        put_state(connection, "n", 1)
+    with ledger.read() as reading:
+        assert get_state(reading, "n") == 1
+        with ledger.write() as connection:
+            put_state(connection, "n", 2)
+        assert get_state(reading, "n") == 1
+    with ledger.read() as reading:
+        assert get_state(reading, "n") == 2
+
+
 def test_a_transaction_within_a_transaction_is_refused_and_does_not_wait_for_itself(ledger):
     def write_within_write():
         with ledger.write(), ledger.write():

@@ -13,21 +13,16 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from nephoscope import __version__
 from nephoscope.model.verdict import Fail, Unknown
+from nephoscope.sarif import LEVELS, SCHEMA, SCORES, VERSION, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nephoscope.assess.check import Check, Verdict
     from nephoscope.model.coverage import Gap
-    from nephoscope.model.finding import Severity
     from nephoscope.model.item import Item
 
-SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "informational": "note"}
-# What code review tools sort by; a number as CVSS has it.
-SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "informational": "0.5"}
 URL = re.compile(r"https://[^\s,;]+")
 
 
@@ -36,18 +31,9 @@ def sarif_log(judged: Iterable[tuple[Item, Check, Verdict]], gaps: Iterable[Gap]
     told = [(item, check, verdict) for item, check, verdict in judged if isinstance(verdict, Fail | Unknown)]
     checks = sorted({check.name: check for _, check, _ in told}.items())
     places = {name: place for place, (name, _) in enumerate(checks)}
-    unread = [_notification(gap) for gap in gaps]
-    driver = {
-        "name": "Nephoscope",
-        "semanticVersion": __version__,
-        "rules": [_rule(check) for _, check in checks],
-    }
-    run = {
-        "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": not unread, "toolExecutionNotifications": unread}],
-        "results": [_result(item, check, verdict, places[check.name]) for item, check, verdict in told],
-    }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    run = run_of([_rule(check) for _, check in checks], gaps)
+    run["results"] = [_result(item, check, verdict, places[check.name]) for item, check, verdict in told]
+    return {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
 
 
 def _rule(check: Check) -> dict[str, Any]:
@@ -56,15 +42,11 @@ def _rule(check: Check) -> dict[str, Any]:
         "shortDescription": {"text": check.title},
         "fullDescription": {"text": check.why or check.title},
         "help": {"text": check.fix or check.title},
-        "defaultConfiguration": {"level": _level(check.severity)},
-        "properties": {"security-severity": SCORES.get(check.severity, "0.5"), "tags": ["security"]},
+        "defaultConfiguration": {"level": LEVELS[check.severity]},
+        "properties": {"security-severity": SCORES[check.severity], "tags": ["security"]},
     }
     source = URL.search(check.source)
     return rule | ({"helpUri": source.group().rstrip(".")} if source else {})
-
-
-def _level(severity: Severity) -> str:
-    return LEVELS.get(severity, "note")
 
 
 def _result(item: Item, check: Check, verdict: Fail | Unknown, rule: int) -> dict[str, Any]:
@@ -74,7 +56,7 @@ def _result(item: Item, check: Check, verdict: Fail | Unknown, rule: int) -> dic
         "ruleId": check.name,
         "ruleIndex": rule,
         "kind": "fail" if failed else "open",
-        "level": _level(check.severity) if failed else "none",
+        "level": LEVELS[check.severity] if failed else "none",
         "message": {"text": f"{item.id}: {verdict.reason}"},
         "locations": [_location(item)],
         "partialFingerprints": {"check/v1": _fingerprint(item, check)},
@@ -96,10 +78,6 @@ def _artifact(file: str) -> dict[str, str]:
     if path.is_absolute():
         return {"uri": path.as_uri()}
     return {"uri": quote(path.as_posix()), "uriBaseId": "%SRCROOT%"}
-
-
-def _notification(gap: Gap) -> dict[str, Any]:
-    return {"level": "error", "message": {"text": f"{gap.subject}: {gap.cause}"}}
 
 
 def _fingerprint(item: Item, check: Check) -> str:

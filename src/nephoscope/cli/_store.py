@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from nephoscope.cli.output import print_json, printable
 from nephoscope.config import Config, load
+from nephoscope.export.text import without_formula
 from nephoscope.model.errors import MissingExtra, StoreError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 FORMATS = ("", "jsonl", "csv", "table")
 SPAN = re.compile(r"(\d{1,5})([smhdw])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 CELL, LEAST = 60, 19  # characters of a column, where the terminal has room and where it has not
 
 
@@ -118,11 +118,6 @@ def _print_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> int
     writer.writerow(columns)
     lines = ([without_formula(_text(row.get(name))) for name in columns] for row in rows)
     return sum(1 for line in lines if writer.writerow(line))
-
-
-def without_formula(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> int:

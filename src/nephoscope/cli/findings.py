@@ -18,6 +18,7 @@ from nephoscope.cli._store import (
     print_rows,
 )
 from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
+from nephoscope.export.record import record
 from nephoscope.model.finding import Kind, Severity, Status
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def list_(
         from nephoscope.store.finding_list import FindingFilter, all_findings
 
         found = all_findings(connection, FindingFilter(**choice), order=order)
-        rows = (finding_row(each) for each, _ in zip(found, range(limit or 1 << 62), strict=False))
+        rows = (record(each) for each, _ in zip(found, range(limit or 1 << 62), strict=False))
         if print_rows(map(_called, rows) if shown == "table" else rows, COLUMNS, shown):
             return Exit.FINDINGS
         return nothing_found(connection)
@@ -101,7 +102,7 @@ def show(
         [stored] = found
         history = finding_history(connection, stored.uid)
     if wants_json(format):
-        print_json(finding_row(stored) | {"history": history, "detail": stored.finding.detail})
+        print_json(record(stored) | {"history": history, "detail": stored.finding.detail})
     else:
         print("\n".join(_lines(stored, history, _about(stored, settings))))
     return Exit.FINDINGS if stored.status is Status.OPEN else Exit.NOTHING
@@ -118,36 +119,6 @@ def _decided(config: Config) -> Iterator[Connection]:
                 apply_waivers(connection)
         with ledger.read() as connection:
             yield connection
-
-
-def finding_row(stored: StoredFinding) -> dict[str, Any]:
-    """A stored finding as one flat row."""
-    finding = stored.finding
-    return {
-        "uid": stored.uid,
-        "kind": finding.kind,
-        "rule": finding.rule,
-        "title": finding.title,
-        "severity": finding.severity,
-        "status": stored.status,
-        "reason": finding.reason,
-        "first_seen_at": stored.first_seen_at,
-        "last_seen_at": stored.last_seen_at,
-        "occurrences": stored.occurrences,
-        "account": finding.resource.account,
-        "region": finding.resource.region,
-        "resource_type": finding.resource.type,
-        "resource_id": finding.resource.id,
-        "actor": str(finding.actor) if finding.actor else "",
-        "actor_detail": finding.actor,
-        "events": finding.events,
-        "tags": finding.tags,
-        "change": stored.change,
-        "waiver": stored.waiver,
-        "resolved_at": stored.resolved_at,
-        "resolved_why": stored.resolved_why,
-        "revision": stored.revision,
-    }
 
 
 def chosen(said: Mapping[str, str], settings: Config) -> dict[str, Any]:
@@ -168,7 +139,7 @@ def chosen(said: Mapping[str, str], settings: Config) -> dict[str, Any]:
 
 def _called(row: dict[str, Any]) -> dict[str, Any]:
     """A row for people: a check's title says what would be true if it passed."""
-    return row | {"title": f"Fail: {row['title']}"} if row["kind"] is Kind.COMPLIANCE else row
+    return row | {"title": f"Fail: {row['title']}"} if row["kind"] == Kind.COMPLIANCE else row
 
 
 def _among(text: str, kind: type[Status | Severity | Kind], option: str) -> tuple[str, ...]:
@@ -209,7 +180,7 @@ def nothing_found(connection: Any) -> int:
 
 
 def _lines(stored: StoredFinding, history: list[FindingChange], about: About | None) -> Iterator[str]:
-    row = finding_row(stored)
+    row = record(stored)
     finding = stored.finding
     risk = about.description if about else str(finding.detail.get("why", ""))
     yield printable(f"{_called(row)['title']}  [{finding.severity}, {stored.status}]")

@@ -46,6 +46,7 @@ def up(
 
     settings = load(config, data)
     _require(settings)
+    _check(settings)
     os.umask(0o077)  # what is kept is this user's alone, whatever folder was given
     stopping = _stopping()
     board = Board("Nephoscope")
@@ -58,6 +59,14 @@ def up(
             with _given_up(stopping):
                 running.enter_context(_watch_sandbox(settings, board, stopping, for_s, plays=incident))
     print("stopped; everything is kept, start again to go on")
+
+
+def _check(config: Config) -> None:
+    """Raise ConfigError for exporters and routes that are written wrong, before anything is started."""
+    if config.exporters or config.routes:
+        from nephoscope.pipeline.exports import exports_of
+
+        exports_of(config)
 
 
 def _require(config: Config) -> None:

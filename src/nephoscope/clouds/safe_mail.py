@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO
+from email.policy import SMTP
+from typing import TYPE_CHECKING, BinaryIO
 
 from nephoscope.model.errors import ConfigError, DeliveryError
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from nephoscope.clouds.safe_address import Network
 
 SAID_BYTES = 64 << 10
+Waits = Callable[[], bool]
 SECURITY = ("tls", "starttls", "none")
 
 
@@ -28,10 +31,13 @@ class MailServer:
     user: str = ""
     password: str = field(default="", repr=False)
 
-    def send(self, message: EmailMessage, sender: str, receivers: list[str], network: Network) -> str:
+    def send(
+        self, message: EmailMessage, sender: str, receivers: list[str], network: Network, *, waits: Waits = bool
+    ) -> str:
         """Hand a message over; returns who of several receivers was refused, and why, or nothing.
 
-        Raises DeliveryError, final for answers of 5xx; ConfigError for settings that would show a password.
+        waits: asked where some are refused for now (4xx): whether nobody gets it then. Raises DeliveryError, final for
+        answers of 5xx; ConfigError for settings that would show a password.
         """
         if self.security not in SECURITY:
             raise ConfigError(f"{self.host}: security is {self.security}, none of {', '.join(SECURITY)}")
@@ -40,15 +46,15 @@ class MailServer:
         with network.connected(self.host, self.port, tls=self.security == "tls") as connection:
             smtp = _Smtp(self.host, connection)
             try:
-                return self._handed_over(message, sender, receivers, smtp, network)
+                self._greet(smtp, network)
+                refused = _named(smtp, sender, receivers, waits)
+                return _handed_over(smtp, message, refused)
             except smtplib.SMTPException as error:
                 raise _translated(self.host, error) from error
             finally:
                 smtp.close()
 
-    def _handed_over(
-        self, message: EmailMessage, sender: str, receivers: list[str], smtp: _Smtp, network: Network
-    ) -> str:
+    def _greet(self, smtp: _Smtp, network: Network) -> None:
         code, said = smtp.connect(self.host, self.port)
         if code != 220:
             raise smtplib.SMTPConnectError(code, said)
@@ -56,12 +62,34 @@ class MailServer:
             smtp.starttls(context=network.trust())
         if self.user:
             smtp.login(self.user, self.password)
-        refused: Any = smtp.send_message(message, sender, receivers)
-        try:
-            smtp.quit()
-        except (smtplib.SMTPException, OSError):
-            return _why(refused)  # it has the message; how it says goodbye does not matter
-        return _why(refused)
+        smtp.ehlo_or_helo_if_needed()
+
+
+def _named(smtp: _Smtp, sender: str, receivers: list[str], waits: Waits) -> dict[str, tuple[int, bytes]]:
+    """Say from whom and to whom a message is; returns whom the server refuses."""
+    code, said = smtp.mail(sender)
+    if code != 250:
+        raise smtplib.SMTPSenderRefused(code, said, sender)
+    answers = {who: smtp.rcpt(who) for who in receivers}
+    refused = {who: (code, said) for who, (code, said) in answers.items() if code not in (250, 251)}
+    later = {who: (code, said) for who, (code, said) in refused.items() if code // 100 == 4}
+    if len(refused) == len(answers):
+        raise smtplib.SMTPRecipientsRefused(refused)
+    if later and waits():
+        raise smtplib.SMTPRecipientsRefused(later)
+    return refused
+
+
+def _handed_over(smtp: _Smtp, message: EmailMessage, refused: dict[str, tuple[int, bytes]]) -> str:
+    """Send the message to those who were named, and say goodbye; returns who was refused, and why."""
+    code, said = smtp.data(message.as_bytes(policy=SMTP))
+    if code != 250:
+        raise smtplib.SMTPDataError(code, said)
+    try:
+        smtp.quit()
+    except (smtplib.SMTPException, OSError):
+        return _why(refused)  # it has the message; how it says goodbye does not matter
+    return _why(refused)
 
 
 class _Smtp(smtplib.SMTP):

@@ -87,13 +87,12 @@ class Messenger(Exporter):
     takes_digests: ClassVar[bool] = True
 
     @abstractmethod
-    def tell(self, message: Message, outside: Outside) -> None:
-        """Send one message. Raises as `send`."""
+    def tell(self, message: Message, outside: Outside) -> DeliveryError | None:
+        """Send one message; returns a partial failure where not all whom it was meant for have it. Raises as `send`."""
 
     def send(self, notices: Sequence[Notice], outside: Outside) -> Failures:
-        for notice in notices:
-            self.tell(message_of(notice), outside)
-        return {}
+        told = {notice.id: self.tell(message_of(notice), outside) for notice in notices}
+        return {id_: error for id_, error in told.items() if error}
 
 
 def secret_of(what: str, variable: str, file: str) -> str:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from nephoscope.model.coverage import Gap
     from nephoscope.store.findings import StoredFinding
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")  # the last are wide ones
-
 
 @dataclass(frozen=True)
 class Report:
@@ -50,8 +48,3 @@ def formats() -> dict[str, Format]:
 def _format(value: Any) -> Format | None:
     is_own = getattr(value, "__name__", "") == getattr(value, "__module__", "").rpartition(".")[2]
     return value if is_own and callable(value) else None  # pyright: ignore[reportReturnType]
-
-
-def without_formula(text: str) -> str:
-    """Text that no spreadsheet takes for a formula. Source: OWASP, CSV Injection."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) or text.startswith(FORMULA) else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MORE = "…"
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")  # the last are wide ones
 
 
 def one_line(text: object, limit: int = 1_000) -> str:
@@ -25,3 +26,8 @@ def cut_bytes(text: str, limit: int) -> bytes:
     """At most so many bytes of UTF-8, never half of a character."""
     encoded = text.encode(errors="replace")
     return encoded if len(encoded) <= limit else encoded[:limit].decode(errors="ignore").encode()
+
+
+def without_formula(text: str) -> str:
+    """Text that no spreadsheet takes for a formula. Source: OWASP, CSV Injection."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

@@ -92,15 +92,18 @@ class StoreError(NephoscopeError):
 class DeliveryError(NephoscopeError):
     """A notice did not reach its receiver.
 
-    is_final: the receiver refused it, so that sending the same again will not help. after_s: when it wants to be asked
-    again, where it said so.
+    is_final: the receiver refused it, so that sending the same again will not help. is_partial: it was taken, but not
+    for all whom it was meant for. after_s: when it wants to be asked again, where it said so.
     """
 
-    def __init__(self, receiver: str, reason: str, *, is_final: bool = False, after_s: float = 0.0) -> None:
+    def __init__(
+        self, receiver: str, reason: str, *, is_final: bool = False, is_partial: bool = False, after_s: float = 0.0
+    ) -> None:
         super().__init__(f"{receiver}: {reason}")
         self.receiver = receiver
         self.reason = reason
         self.is_final = is_final
+        self.is_partial = is_partial
         self.after_s = after_s
 
 

@@ -28,6 +28,8 @@ from nephoscope.store.fleet import (
     WAITING,
     Host,
     Token,
+    count_hosts,
+    count_unheard,
     get_host,
     get_token,
     host_of,
@@ -261,6 +263,13 @@ def state_of(host: Host, now: datetime, heartbeat_s: int) -> str:
     heard = host.last_seen_at or host.enrolled_at
     is_silent = host.state == ENROLLED and now - heard > timedelta(seconds=MISSED * heartbeat_s)
     return SILENT if is_silent else host.state
+
+
+def host_states(connection: Connection, now: datetime, heartbeat_s: int) -> dict[str, int]:
+    """How many hosts are in which state, the silent ones among them apart."""
+    counts = count_hosts(connection)
+    silent = count_unheard(connection, ENROLLED, now - timedelta(seconds=MISSED * heartbeat_s))
+    return counts | {ENROLLED: counts.get(ENROLLED, 0) - silent, SILENT: silent}
 
 
 def add_token(connection: Connection, made: JoinToken) -> Token:

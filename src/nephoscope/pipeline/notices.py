@@ -281,6 +281,8 @@ class Notices:
     def _mark(self, claimed: Sequence[Delivery], failed: Mapping[str, DeliveryError]) -> None:
         """Keep what became of deliveries, and how the receiver fares."""
         now = self.outside.now()
+        partly = [error for error in failed.values() if error.is_partial]
+        failed = {id_: error for id_, error in failed.items() if not error.is_partial}
         sent = [each for each in claimed if each.id not in failed]
         parked = [each for each in claimed if each.id in failed and _is_parked(each, failed[each.id])]
         with self.stores.ledger.write() as connection:
@@ -295,9 +297,11 @@ class Notices:
         if failed:
             self._pause(list(failed.values()), is_partly=bool(sent))
             gaps.append(self._gap(str(next(iter(failed.values()))), next(iter(failed.values()))))
+        elif partly:
+            gaps.append(self._gap(str(partly[0]), partly[0]))
         elif self.is_failing:
             closed.append(self._gap(""))
-        self.is_failing = bool(failed)
+        self.is_failing = bool(failed or partly)
         if not failed:
             self.failures = 0
         if gaps or closed:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer", bound=BaseModel)
 REPLAYED = "Idempotency-Replayed"
+MOST_NOTED = 2_000  # bytes of what is no text, in the audit log
 
 
 def once(
@@ -34,18 +35,19 @@ def once(
 ) -> Answer | Any:
     """Do it, or give back what it answered the first time this user sent this key.
 
-    Raises `no-key` without a key, and `bad-value` for a key that was sent with another request.
+    Raises `no-key` without a key, and `bad-value` for a key that was sent with another request, or in another scope:
+    an answer of then may tell what is out of sight now.
     """
     if not key:
         raise ProblemError("no-key")
     given: Any = body.model_dump(mode="json") if isinstance(body, BaseModel) else dict(body)
-    digest = hashlib.sha256(msgspec.json.encode([action, about, given], order="sorted")).hexdigest()
+    digest = hashlib.sha256(msgspec.json.encode([action, about, given, me.scope.names], order="sorted")).hexdigest()
     name = key_of("idempotency", me.user, key)
     with me.portal.ledger.write() as connection:
         known = known_answer(connection, name)
         if known is not None:
             if known.digest != digest:
-                detail = "This Idempotency-Key was sent with another request"
+                detail = "This Idempotency-Key was sent with another request, or in another scope"
                 raise ProblemError("bad-value", detail, [Fault(pointer="#/header/Idempotency-Key", detail=detail)])
             me.response.headers[REPLAYED] = "true"
             return msgspec.json.decode(known.body)
@@ -56,9 +58,12 @@ def once(
 
 
 def _shown(given: Any) -> dict[str, Any]:
-    """A body as the audit log shows it: long texts cut, secrets left out."""
+    """A body as the audit log shows it: what is long is cut, secrets are left out."""
     hidden = ("password", "code", "token", "credential", "secret")
-    return {
-        name: "…" if name in hidden else value[:500] if isinstance(value, str) else value
-        for name, value in given.items()
-    }
+    return {name: "…" if name in hidden else _brief(value) for name, value in given.items()}
+
+
+def _brief(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:500]
+    return value if len(msgspec.json.encode(value)) <= MOST_NOTED else "…"

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from nephoscope import __version__
 from nephoscope.model.errors import StoreError
 from nephoscope.portal import contract, gateway, routes, static
+from nephoscope.portal.auth.attempts import paced
 from nephoscope.portal.caller import Anyone, Needs
 from nephoscope.portal.guard import Guard
 from nephoscope.portal.problems import MEDIA, ProblemError, kind_of
@@ -81,6 +82,7 @@ def _own(app: FastAPI) -> APIRouter:
 
     @router.post(f"{PREFIX}/reports", include_in_schema=False, status_code=204, response_model=None)
     async def post_reports(me: Anyone, request: Request) -> Response:
+        paced(me)
         log.warning("a browser reports: %r", (await request.body())[:2_000])
         return Response(status_code=204)
 

@@ -59,6 +59,16 @@ class Caller:
             return False
         return permission in self.permissions
 
+    def is_still(self) -> bool:
+        """Whether they are still who they were when they asked: in the same scope, with no right less."""
+        from nephoscope.portal.auth.resolve import resolve
+
+        try:
+            now = resolve(self.portal, self.request, Response())
+        except ProblemError:
+            return False
+        return now.user == self.user and now.scope == self.scope and self.permissions <= now.permissions
+
     def require_fresh(self) -> None:
         """Raise the problem `step-up` unless they proved lately who they are."""
         if not self.is_fresh:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from nephoscope.fleet.pace import Pace
 from nephoscope.portal.cache import Cache
 from nephoscope.store.state import get_state, put_state
 
@@ -49,7 +50,10 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class Portal:
-    """Stores, configuration and rules; clock: now, aware UTC. secret: signs cursors and previews."""
+    """Stores, configuration and rules; clock: now, aware UTC. secret: signs cursors and previews.
+
+    pace: how often an address that did not sign in may begin something.
+    """
 
     lake: Lake
     ledger: Ledger
@@ -60,6 +64,7 @@ class Portal:
     clock: Callable[[], datetime] = _now
     secret: bytes = b""
     cache: Cache = field(default_factory=Cache)
+    pace: Pace = field(default_factory=lambda: Pace(60, 60.0))
 
     @property
     def is_secure(self) -> bool:

@@ -5,7 +5,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from nephoscope.export.text import without_formula
 from nephoscope.model.query import Node
 from nephoscope.portal.audit import noted
 from nephoscope.portal.caller import Caller, allow
@@ -21,14 +22,12 @@ from nephoscope.portal.cursors import seal, unseal
 from nephoscope.portal.permissions import Permission
 from nephoscope.portal.problems import ProblemError
 from nephoscope.portal.shapes.common import Facet, Facets, Fault, Page, Value
-from nephoscope.portal.sources import VALUES, Source
+from nephoscope.portal.sources import VALUES, Rows, Source
 from nephoscope.query import QueryError, parse
 from nephoscope.store.ledger_lists import Sort
 
 EXPORT_PAGE = 500
-MOST_EXPORTED = 1_000_000
 MOST_SORTS = 3
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 MEDIA = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
 
 
@@ -147,14 +146,24 @@ def export(me: Caller, source: Source, asked: ExportAsked, shape: type[Any]) -> 
     return StreamingResponse(lines, media_type=MEDIA[asked.format], headers=headers)
 
 
-def _all_rows(me: Caller, source: Source, node: Node, sort: Sort) -> Iterator[dict[str, Any]]:
-    after, given = None, 0
-    while given < MOST_EXPORTED:
-        rows = source.page(me, node, sort, after, EXPORT_PAGE)
-        yield from (row.model_dump(mode="json", by_alias=True) for row in rows.shapes)
-        if len(rows.shapes) < EXPORT_PAGE:
+def all_pages(me: Caller, source: Source, node: Node, sort: Sort, at_once: int = EXPORT_PAGE) -> Iterator[Rows]:
+    """A list to its end, page by page. Raises `not-allowed` once its reader is not who they were when they asked."""
+    after: Sequence[Any] | None = None
+    while True:
+        rows = source.page(me, node, sort, after, at_once)
+        yield rows
+        if len(rows.shapes) < at_once:
             return
-        after, given = rows.places[-1], given + len(rows.shapes)
+        if not me.is_still():
+            raise ProblemError(
+                "not-allowed", "The session has ended, or its rights have changed: the rest is not given"
+            )
+        after = rows.places[-1]
+
+
+def _all_rows(me: Caller, source: Source, node: Node, sort: Sort) -> Iterator[dict[str, Any]]:
+    for rows in all_pages(me, source, node, sort):
+        yield from (row.model_dump(mode="json", by_alias=True) for row in rows.shapes)
 
 
 def _ndjson(rows: Iterator[dict[str, Any]], columns: list[str]) -> Iterator[bytes]:
@@ -181,9 +190,9 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(each, dict | list) for each in value)):
         return msgspec.json.encode(value).decode()
-    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-    is_number = isinstance(value, int | float)
-    return f"'{text}" if text.startswith(FORMULA) and not is_number else text
+    if isinstance(value, int | float):
+        return str(value)
+    return without_formula(" ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 def list_router(

@@ -8,10 +8,13 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
+from nephoscope.pipeline.fleet import host_states
 from nephoscope.portal.permissions import Permission
 from nephoscope.portal.problems import ProblemError
 from nephoscope.portal.shapes.common import Done
-from nephoscope.store.counts import count_by, gap_counts, hour_counts, summed
+from nephoscope.store.advisory_feeds import list_feeds
+from nephoscope.store.counts import count_by, gap_counts, hour_counts, summed, waiting_runs
+from nephoscope.store.deliveries import count_deliveries
 from nephoscope.store.events import count_events
 from nephoscope.store.feed import first_number, last_number
 from nephoscope.store.lake_facts import source_ends
@@ -60,6 +63,10 @@ def _lines(me: Caller) -> Iterator[str]:
         hours = summed(hour_counts(connection, ALL).values())
         feed, first = last_number(connection), first_number(connection)
         waiting = waiting_changes(connection)
+        unsent = count_deliveries(connection)
+        runs = waiting_runs(connection, ALL)
+        hosts = host_states(connection, now, me.portal.config.fleet.heartbeat_s)
+        feeds = {feed.name: (now - feed.imported_at).total_seconds() for feed in list_feeds(connection)}
     lags = {name: (now - last).total_seconds() for name, last in source_ends(me.portal.lake, ALL).items()}
     yield from family("nephoscope_open_findings", "gauge", "Open findings.", "severity", by_severity)
     yield from family("nephoscope_gaps", "gauge", "What cannot be seen now.", "area", areas)
@@ -72,6 +79,13 @@ def _lines(me: Caller) -> Iterator[str]:
     yield from single("nephoscope_feed_changes_total", "counter", "Changes told in the feed.", feed)
     yield from single("nephoscope_feed_length", "gauge", "Changes that the feed keeps.", max(0, feed - first + 1))
     yield from single("nephoscope_outbox_waiting", "gauge", "Changes still to be carried into the lake.", waiting)
+    for state in ("waiting", "parked"):
+        counts = {name: states.get(state, 0) for name, states in unsent.items()}
+        about = f"Deliveries that are {state}."
+        yield from family(f"nephoscope_deliveries_{state}", "gauge", about, "exporter", counts)
+    yield from single("nephoscope_runs_waiting", "gauge", "Runs that wait for an approval.", runs)
+    yield from family("nephoscope_hosts", "gauge", "Hosts with an agent.", "state", hosts)
+    yield from family("nephoscope_advisories_age_seconds", "gauge", "Age of a feed of advisories.", "feed", feeds)
 
 
 def _drops(areas: Mapping[str, int]) -> dict[str, int]:

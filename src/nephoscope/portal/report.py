@@ -14,7 +14,7 @@ from nephoscope.model.coverage import Gap
 from nephoscope.model.query import Node
 from nephoscope.portal.audit import noted
 from nephoscope.portal.caller import Caller
-from nephoscope.portal.listing import EXPORT_PAGE, MOST_EXPORTED, parsed, sorted_by
+from nephoscope.portal.listing import all_pages, parsed, sorted_by
 from nephoscope.portal.lists.coverage import GAPS_SOURCE
 from nephoscope.portal.lists.findings import SOURCE
 from nephoscope.store.findings import StoredFinding, get_findings
@@ -55,15 +55,10 @@ def reported(me: Caller, asked: ReportAsked) -> StreamingResponse:
 
 
 def _findings(me: Caller, node: Node, sort: Sort) -> Iterator[StoredFinding]:
-    after, given = None, 0
-    while given < MOST_EXPORTED:
-        rows = SOURCE.page(me, node, sort, after, EXPORT_PAGE)
+    for rows in all_pages(me, SOURCE, node, sort):
         with me.portal.ledger.read() as connection:
             found = get_findings(connection, [row.uid for row in rows.shapes])
         yield from (found[row.uid] for row in rows.shapes if row.uid in found)
-        if len(rows.shapes) < EXPORT_PAGE:
-            return
-        after, given = rows.places[-1], given + len(rows.shapes)
 
 
 def _gaps(me: Caller) -> list[Gap]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nephoscope.portal.audit import noted
 from nephoscope.portal.permissions import Permission
 from nephoscope.portal.problems import ProblemError
 from nephoscope.portal.shapes.coverage import Playing
@@ -27,5 +26,4 @@ def play(me: Caller, name: str) -> Playing:
         raise ProblemError("not-found", "No sandbox runs that could play this")
     if not stage.play(name):
         raise ProblemError("conflict", "An incident is playing already")
-    noted(me, "sandbox play", name)
     return Playing(name=name)

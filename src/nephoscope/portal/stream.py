@@ -15,11 +15,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from fastapi import Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from nephoscope.portal.permissions import Permission
 from nephoscope.portal.problems import ProblemError
 from nephoscope.store.feed import changes_after, first_number, last_number
 
@@ -96,7 +94,7 @@ async def told(
                 yield b": ping\n\n"
                 last_sent = now
             if now - last_checked >= RECHECK_S:
-                if not await run_in_threadpool(is_still, me):
+                if not await run_in_threadpool(me.is_still):
                     yield sent("end", {"why": "the session has ended, or its rights have changed"})
                     return
                 last_checked = now
@@ -144,14 +142,3 @@ def sent(event: str, body: dict[str, Any], number: int | None = None) -> bytes:
     """One event; JSON holds no line's end."""
     place = f"id: {number}\n" if number is not None else ""
     return f"{place}event: {event}\ndata: ".encode() + msgspec.json.encode(body) + b"\n\n"
-
-
-def is_still(me: Caller) -> bool:
-    """Whether the caller is still who they were: the same rights in the same scope."""
-    from nephoscope.portal.auth.resolve import resolve
-
-    try:
-        now = resolve(me.portal, me.request, Response())
-    except ProblemError:
-        return False
-    return now.user == me.user and now.scope == me.scope and now.may(Permission.READ)

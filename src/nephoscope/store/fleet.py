@@ -174,6 +174,13 @@ def _tables(rows: Iterable[Mapping[Any, Any]]) -> Any:
         yield HostTable(**{name: row[name] for name in HostTable.__dataclass_fields__})
 
 
+def count_unheard(connection: Connection, state: str, since: datetime) -> int:
+    """How many hosts in a state were last heard of, or let in, before a moment."""
+    heard = func.coalesce(HOSTS.c.last_seen_at, HOSTS.c.enrolled_at)
+    where = (HOSTS.c.state == state, heard < since)
+    return int(connection.scalar(select(func.count()).select_from(HOSTS).where(*where)) or 0)
+
+
 def count_hosts(connection: Connection) -> dict[str, int]:
     """How many hosts there are, by state."""
     query = select(HOSTS.c.state, func.count()).group_by(HOSTS.c.state).order_by(HOSTS.c.state)

@@ -79,8 +79,11 @@ class Ledger:
 
     @contextmanager
     def _transaction(self, mode: str) -> Iterator[Connection]:
+        options = {"begin_mode": mode}
+        if mode == "DEFERRED" and self._engine.dialect.name == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"  # else each statement sees what was written meanwhile
         try:
-            with self._engine.connect().execution_options(begin_mode=mode) as connection, connection.begin():
+            with self._engine.connect().execution_options(**options) as connection, connection.begin():
                 yield connection
         except SQLAlchemyError as error:
             raise StoreError(_said(self.address, error)) from error

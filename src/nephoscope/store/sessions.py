@@ -75,12 +75,25 @@ class Token:
 
 
 def open_session(
-    connection: Connection, user: str, way: str, at: datetime, *, ip: str, user_agent: str
+    connection: Connection,
+    user: str,
+    way: str,
+    at: datetime,
+    *,
+    ip: str,
+    user_agent: str,
+    proven_at: datetime | None = None,
+    expires_at: datetime | None = None,
 ) -> tuple[str, Session]:
-    """A new session, and its secret, which is given back only here. Those that have ended are forgotten."""
+    """A new session, and its secret, which is given back only here. Those that have ended are forgotten.
+
+    proven_at: when the user proved who they are, if that was not now. expires_at: if it ends earlier.
+    """
     connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_at < at))
     secret = secrets.token_urlsafe(32)
-    session = Session(hashed(secret), uuid4().hex, user, way, ip, user_agent[:400], at, at, at, at + LONGEST)
+    proven = proven_at or at
+    end = expires_at or at + LONGEST
+    session = Session(hashed(secret), uuid4().hex, user, way, ip, user_agent[:400], at, at, proven, end)
     connection.execute(insert(SESSIONS), {column.name: getattr(session, column.name) for column in SESSIONS.columns})
     return secret, session
 
@@ -209,6 +222,12 @@ def count_attempt(connection: Connection, key: str, free: int, at: datetime) -> 
 def forgive_attempts(connection: Connection, *keys: str) -> None:
     """Forget failures: it was they after all."""
     connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.key.in_(keys)))
+
+
+def give_back_attempt(connection: Connection, key: str) -> None:
+    """One that was counted was no failure."""
+    one_less = update(ATTEMPTS).where(ATTEMPTS.c.key == key, ATTEMPTS.c.failures > 0)
+    connection.execute(one_less.values(failures=ATTEMPTS.c.failures - 1))
 
 
 def sessions_of(connection: Connection, user: str) -> list[Session]:

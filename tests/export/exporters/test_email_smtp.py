@@ -1,3 +1,5 @@
+from dataclasses import replace
+from datetime import timedelta
 from email import policy
 from email.parser import BytesParser
 
@@ -94,20 +96,38 @@ def test_an_address_that_is_none_is_refused(outside, address):
         EmailSmtp(host="127.0.0.1", sender="a@b.example", to=(address,)).send([notice()], outside)
 
 
-def test_a_receiver_that_is_refused_is_said(outside, said):
-    from dataclasses import replace
-
+def test_a_receiver_that_is_refused_is_named_and_the_others_have_it(outside):
     answers = {"DATA": b"354 go on\r\n", "oncall@example.com": b"550 nobody\r\n"}
-    with serving(smtp(answers, [])) as port:
-        replace(MAIL, port=port).send([notice()], outside)
-    assert "oncall@example.com (550 nobody)" in said[0]
+    told, got = notice(), []
+    with serving(smtp(answers, got)) as port:
+        failed = replace(MAIL, port=port).send([told], outside)
+
+    assert failed[told.id].is_partial
+    assert "oncall@example.com (550 nobody)" in str(failed[told.id])
+    assert any(line.startswith("Subject:") for line in got)
+
+
+def test_a_receiver_that_is_refused_for_now_is_waited_for_a_while(outside):
+    now = [outside.now()]
+    late = replace(outside, now=lambda: now[0])
+    busy = {"DATA": b"354 go on\r\n", "oncall@example.com": b"450 greylisted\r\n"}
+    told, got = notice(), []
+    with serving(smtp(busy, got), connections=4) as port:
+        mail = replace(MAIL, port=port)
+        for minutes in (0, 5, 9):
+            now[0] += timedelta(minutes=minutes)
+            with pytest.raises(DeliveryError, match="greylisted"):
+                mail.send([told], late)
+        assert not any(line.startswith("Subject:") for line in got)
+        now[0] += timedelta(minutes=1)
+        assert mail.send([told], late)[told.id].is_partial
+        assert mail.refused_at == {}
+    assert sum(line.startswith("Subject:") for line in got) == 1
 
 
 def test_a_server_that_is_down_is_a_failure_that_may_pass(outside):
     with serving(lambda connection: None) as port:
         pass
-    from dataclasses import replace
-
     with pytest.raises(DeliveryError) as failed:
         replace(MAIL, port=port).send([notice()], outside)
     assert not failed.value.is_final

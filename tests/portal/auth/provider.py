@@ -77,5 +77,9 @@ class Provider:
             return 400, {"error": "invalid_grant"}
         said = {"iss": self.url, "aud": asked["client_id"], "iat": int(self.now), "exp": int(self.now) + 300}
         said |= {"nonce": asked["nonce"], **claims, **self.claims}
-        token = jwt.encode(self.header, said, self.signing or self.key, algorithms=["RS256", "HS256", "none"])
+        if self.header["alg"] == "none":  # the library makes no such token
+            parts = (base64.urlsafe_b64encode(json.dumps(each).encode()).decode() for each in (self.header, said))
+            token = ".".join(part.rstrip("=") for part in parts) + "."
+        else:
+            token = jwt.encode(self.header, said, self.signing or self.key, algorithms=["RS256", "HS256"])
         return 200, {"id_token": token, "access_token": "a", "token_type": "Bearer"}

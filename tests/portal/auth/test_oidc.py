@@ -1,10 +1,13 @@
 """Sign-in through an identity provider: what it signs counts, for whom and when it was asked, and nothing else."""
 
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from joserfc.jwk import RSAKey
+from joserfc.jwk import OctKey, RSAKey
+from tests.portal.auth.authenticator import Authenticator
 from tests.portal.auth.provider import Provider
+from tests.portal.auth.test_passkeys import register, sign_in
 from tests.portal.serving import Browser
 
 from nephoscope.config import Oidc
@@ -78,6 +81,57 @@ def test_a_token_for_somebody_else_or_from_before_is_refused(browser, provider, 
     provider.claims = claims
 
     assert come_back(browser, provider).status_code == 401
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256"])
+def test_a_token_that_anybody_could_have_signed_is_refused(browser, provider, algorithm):
+    provider.header = {"alg": algorithm}
+    provider.signing = OctKey.generate_key(256)
+
+    assert come_back(browser, provider).status_code == 401
+
+
+def test_a_proof_is_as_old_as_the_provider_says(browser, provider, clock):
+    now = int(clock().timestamp())
+    for auth_time, is_fresh in ((now - 30, True), (now - 3_600, False), (now + 9_999, True), (None, True)):
+        come_back(browser, provider, **({"auth_time": auth_time} if auth_time is not None else {}))
+        assert browser.get("me").json()["is_fresh"] is is_fresh, auth_time
+    for nonsense in ("yesterday", True, -1, 1 << 60):
+        assert come_back(Browser(browser.app), provider, auth_time=nonsense).status_code == 401
+
+
+def test_who_signs_in_elsewhere_proves_it_there_again(browser, provider, clock):
+    now = int(clock().timestamp())
+
+    def prove(subject="s1", **claims):
+        begun = browser.get("auth/oidc/begin", then="/runs", prove=True)
+        asked = parse_qs(urlsplit(begun.headers["location"]).query)
+        assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
+        state, code = provider.authorize(begun.headers["location"], subject, groups=["staff"], **claims)
+        return browser.get("auth/oidc/callback", state=state, code=code)
+
+    come_back(browser, provider, auth_time=now - 3_600)
+    assert not browser.get("me").json()["is_fresh"]
+    assert prove(auth_time=now - 3_600).status_code == 401
+    assert prove("s2", auth_time=now).status_code == 401
+    assert not browser.get("me").json()["is_fresh"]
+    assert prove(auth_time=now).headers["location"] == "/runs"
+    assert browser.get("me").json()["is_fresh"]
+
+
+def test_a_passkey_proves_it_again_but_does_not_sign_in_past_the_provider(browser, provider, clock):
+    passkey = Authenticator()
+    come_back(browser, provider)
+    assert register(browser, passkey).status_code == 201
+    clock.pass_(minutes=20)
+    assert not browser.get("me").json()["is_fresh"]
+    assert sign_in(browser, passkey)[0].json()["is_fresh"]
+    assert sign_in(Browser(browser.app), passkey)[0].status_code == 401
+
+    for _ in range(35):
+        clock.pass_(minutes=20)
+        sign_in(browser, passkey)
+    assert browser.get("me").status_code == 401  # twelve hours after the provider let them in
 
 
 def test_a_token_that_another_signed_is_refused(browser, provider):

@@ -4,6 +4,8 @@ import pytest
 from tests.portal.auth.authenticator import PRESENT, Authenticator
 from tests.portal.serving import Browser
 
+from nephoscope.store.users import drop_passkey
+
 
 def register(browser, passkey, label="laptop"):
     begun = browser.post("me/passkeys/begin", key=None).json()
@@ -84,3 +86,30 @@ def test_nonsense_is_refused(admin, credential):
 
     assert made.status_code in (400, 422)
     assert signed.status_code in (400, 401)
+
+
+def test_a_passkey_that_is_forgotten_meanwhile_signs_nobody_in_and_stays_forgotten(admin, portal, monkeypatch):
+    import webauthn
+
+    passkey = Authenticator()
+    id_ = register(admin, passkey).json()["id"]
+    verify = webauthn.verify_authentication_response
+
+    def verified_late(**asked):
+        with portal.ledger.write() as connection:
+            drop_passkey(connection, admin.get("me").json()["id"], id_)
+        return verify(**asked)
+
+    monkeypatch.setattr(webauthn, "verify_authentication_response", verified_late)
+    assert sign_in(Browser(admin.app), passkey)[0].status_code == 401
+    assert admin.get("me/passkeys").json()["items"] == []
+
+
+def test_an_address_that_tries_passkeys_has_to_wait(admin, clock):
+    other = Browser(admin.app, address="192.0.2.7")
+    body = {"challenge": "none", "credential": {"id": "x"}}
+    answers = [other.post("auth/passkey", body, key=None).status_code for _ in range(22)]
+
+    assert (set(answers[:20]), answers[21]) == ({401}, 429)
+    assert [other.post("auth/passkey/begin", key=None).status_code for _ in range(61)][-1] == 429
+    assert sign_in(Browser(admin.app), Authenticator())[0].status_code == 401

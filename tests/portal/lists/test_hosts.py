@@ -68,6 +68,17 @@ def test_an_administrator_lets_one_in_in_the_place_of_another(admin, viewer, por
     assert entry["object"] == SECOND.id
 
 
+def test_a_host_is_let_in_as_it_was_read_and_once(admin, portal):
+    tag = admin.get(f"hosts/{SECOND.id}").headers["etag"]
+    assert admin.post(f"hosts/{SECOND.id}/approve", If_Match='"other"').status_code == 412
+
+    first = admin.post(f"hosts/{SECOND.id}/approve", key="k", If_Match=tag)
+    again = admin.post(f"hosts/{SECOND.id}/approve", key="k", If_Match=tag)
+    assert first.json() == again.json()
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (200, "true")
+    assert admin.get(f"hosts/{SECOND.id}").headers["etag"] != tag
+
+
 def test_an_administrator_shuts_one_out(admin, viewer, portal):
     assert viewer.post(f"hosts/{FIRST.id}/revoke").status_code == 403
     answer = admin.post(f"hosts/{FIRST.id}/revoke").json()

@@ -52,6 +52,31 @@ def test_they_are_searched_and_counted(viewer):
     assert {each["value"]: each["count"] for each in facets["ecosystem"]} == {"Debian:12": 1, "PyPI": 1}
 
 
+def test_of_many_that_have_it_each_is_found_though_some_are_shown(viewer, portal):
+    with portal.ledger.write() as connection:
+        for number in range(100):
+            put_look(connection, Target("AWS::EC2::Instance", f"i-{100 + number}", ONE), [OPENSSL], "agent", NOW)
+    portal.cache.clear()
+    for target in ("i-1", "i-100", "i-199"):
+        [row] = viewer.get("vulnerabilities", q=f"on:{target} package:libssl3").json()["items"]
+        assert (row["targets"], len(row["on"])) == (102, 50)
+    assert viewer.get("vulnerabilities", q="on:i-300").json()["total"] == 0
+
+
+def test_names_with_spaces_are_rows_of_their_own(viewer, portal):
+    alike = [Package("PyPI", "a b", "c"), Package("PyPI", "a", "b c")]
+    with portal.ledger.write() as connection:
+        put_look(connection, Target("AWS::EC2::Instance", "i-9", ONE), alike, "agent", NOW)
+        told = [(id_of(each), Vulnerability(each, "CVE-9", "debian", (), "", "low", NOW)) for each in alike]
+        put_vulnerabilities(connection, told)
+    portal.cache.clear()
+    first = viewer.get("vulnerabilities", q="vulnerability:CVE-9", limit=1, sort="severity").json()
+    second = viewer.get(
+        "vulnerabilities", q="vulnerability:CVE-9", limit=1, sort="severity", cursor=first["next"]
+    ).json()
+    assert {row["package"] for row in first["items"] + second["items"]} == {"a", "a b"}
+
+
 def test_what_lies_out_of_scope_is_neither_shown_nor_counted(viewer, portal):
     mine = browser_of(portal, "Tom Two", "viewer", accounts=(TWO,))
     [row] = mine.get("vulnerabilities").json()["items"]

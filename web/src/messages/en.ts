@@ -123,6 +123,8 @@ export const en = {
   "stepUp.about": "What you are about to do asks for a proof of identity that is at most five minutes old.",
   "stepUp.passkey": "Use a passkey",
   "stepUp.go": "Continue",
+  "stepUp.elsewhere": "You sign in through an identity provider: prove it there again, come back to this page, and repeat what you were about to do.",
+  "stepUp.again": "Sign in again",
 
   // Palette and help
   palette: "Go to or find",

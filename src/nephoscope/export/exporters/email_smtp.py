@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from html import escape
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from nephoscope.clouds.safe_mail import MailServer
 from nephoscope.export.exporter import Messenger, secret_of
 from nephoscope.export.text import one_line
-from nephoscope.model.errors import ConfigError
+from nephoscope.model.errors import ConfigError, DeliveryError
 
 if TYPE_CHECKING:
     from nephoscope.export.exporter import Outside
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 SUBJECT = 180
+WAITS = timedelta(minutes=15)
 COLOURS = {"critical": "#8b0000", "high": "#b3261e", "medium": "#8a5300", "low": "#2b5c8a", "informational": "#555555"}
 
 
@@ -27,6 +29,8 @@ COLOURS = {"critical": "#8b0000", "high": "#b3261e", "medium": "#8a5300", "low":
 class EmailSmtp(Messenger):
     """E-mail by SMTP: each message plain and as HTML, those about one finding in one thread.
 
+    While the server refuses one of several receivers for now, nobody gets the message; after a quarter of an hour the
+    others do, and a gap names who does not, as it does for those who are refused for good.
     Limits: a server that takes a message and fails to say so is given it again; its Message-ID is the same.
     """
 
@@ -38,16 +42,24 @@ class EmailSmtp(Messenger):
     user: str = ""
     password_env: str = ""
     password_file: str = ""
+    refused_at: dict[str, datetime] = field(
+        default_factory=dict[str, "datetime"], init=False, repr=False, compare=False
+    )
 
-    def tell(self, message: Message, outside: Outside) -> None:
+    def tell(self, message: Message, outside: Outside) -> DeliveryError | None:
         for address in (self.sender, *self.to):
             if not ADDRESS.fullmatch(address):
                 raise ConfigError(f"{one_line(address, 80)!r} is no e-mail address")
         password = secret_of("password", self.password_env, self.password_file) if self.user else ""
         server = MailServer(self.host, self.port, self.security, self.user, password)
-        refused = server.send(self.mail(message, outside), self.sender, list(self.to), self.network(outside))
-        if refused:
-            outside.say(f"mail of {message.thread} was not taken for {one_line(refused)}")
+        now = outside.now()
+        mail, network = self.mail(message, outside), self.network(outside)
+        refused = server.send(mail, self.sender, list(self.to), network, waits=lambda: self._waits(message.id, now))
+        self.refused_at.pop(message.id, None)
+        return DeliveryError(self.host, f"took no mail for {one_line(refused)}", is_partial=True) if refused else None
+
+    def _waits(self, id_: str, now: datetime) -> bool:
+        return now - self.refused_at.setdefault(id_, now) < WAITS
 
     def mail(self, message: Message, outside: Outside) -> EmailMessage:
         """The message as it is sent; nothing from outside can begin a line of its head."""

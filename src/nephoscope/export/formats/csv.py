@@ -6,8 +6,8 @@ import io
 from csv import QUOTE_ALL, writer
 from typing import TYPE_CHECKING, Any
 
-from nephoscope.export.format import without_formula
 from nephoscope.export.record import record
+from nephoscope.export.text import without_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from nephoscope import __version__
 from nephoscope.export.message import advice
 from nephoscope.model.finding import Status
+from nephoscope.sarif import LEVELS, SCHEMA, SCORES, VERSION, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,28 +18,18 @@ if TYPE_CHECKING:
     from nephoscope.export.format import Report
     from nephoscope.store.findings import StoredFinding
 
-SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "informational": "note"}
-SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "informational": "0.5"}
-
 
 def sarif(findings: Iterable[StoredFinding], report: Report) -> Iterator[bytes]:
     """A log whose results come first, so that they need not be held; what could not be seen is a notification."""
     rules: dict[str, dict[str, Any]] = {}
     places: dict[str, int] = {}
-    yield f'{{"$schema": "{SCHEMA}", "version": "2.1.0", "runs": [{{"results": ['.encode()
+    yield f'{{"$schema": "{SCHEMA}", "version": "{VERSION}", "runs": [{{"results": ['.encode()
     for number, stored in enumerate(findings):
         rule = stored.finding.rule
         rules.setdefault(rule, _rule(stored))
         result = _result(stored, places.setdefault(rule, len(places)))
         yield (b",\n" if number else b"\n") + json.dumps(result).encode()
-    driver = {"name": "Nephoscope", "semanticVersion": __version__, "rules": list(rules.values())}
-    unseen = [{"level": "error", "message": {"text": f"{gap.subject}: {gap.cause}"}} for gap in report.gaps]
-    rest = {
-        "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": not unseen, "toolExecutionNotifications": unseen}],
-    }
-    yield b"\n], " + json.dumps(rest).encode()[1:-1] + b"}]}\n"
+    yield b"\n], " + json.dumps(run_of(list(rules.values()), report.gaps)).encode()[1:-1] + b"}]}\n"
 
 
 def _rule(stored: StoredFinding) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,6 +19,8 @@ from fastapi.responses import RedirectResponse
 
 from nephoscope.portal.audit import noted
 from nephoscope.portal.auth import sessions
+from nephoscope.portal.auth.attempts import paced
+from nephoscope.portal.caller import FRESH_S
 from nephoscope.portal.permissions import Role
 from nephoscope.portal.problems import ProblemError
 from nephoscope.store.sessions import put_challenge, take_challenge
@@ -38,6 +41,7 @@ LEEWAY_S = 60
 WITHIN_S = 10.0
 MOST_BYTES = 1 << 20
 STATE_LASTS_S = 300
+MAX_AGE_S = str(30 * 86_400)
 
 
 def _settings(me: Caller) -> Oidc:
@@ -47,12 +51,17 @@ def _settings(me: Caller) -> Oidc:
     return oidc
 
 
-def begin(me: Caller, then: str) -> RedirectResponse:
-    """Send the browser to the provider; what it must bring back is kept here, and bound to this browser by a cookie."""
+def begin(me: Caller, then: str, *, is_proof: bool = False) -> RedirectResponse:
+    """Send the browser to the provider; what it must bring back is kept here, and bound to this browser by a cookie.
+
+    is_proof: who is signed in is to prove it again there, whatever session the provider has of them.
+    """
     oidc = _settings(me)
+    paced(me)
     metadata = _metadata(me, oidc)
     verifier, nonce, browser = (secrets.token_urlsafe(48) for _ in range(3))
     body = {"verifier": verifier, "nonce": nonce, "browser": _digest(browser), "then": local_path(then)}
+    body["proof_of"] = me.user if is_proof else ""
     with me.portal.ledger.write() as connection:
         state = put_challenge(connection, PURPOSE, "", body, me.portal.clock())
     query = {
@@ -64,7 +73,9 @@ def begin(me: Caller, then: str) -> RedirectResponse:
         "nonce": nonce,
         "code_challenge": base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("="),
         "code_challenge_method": "S256",
+        "max_age": "0" if is_proof else MAX_AGE_S,  # obliges it to say `auth_time`
     }
+    query |= {"prompt": "login"} if is_proof else {}
     join = "&" if "?" in metadata["authorization_endpoint"] else "?"
     answer = RedirectResponse(f"{metadata['authorization_endpoint']}{join}{urlencode(query)}", status_code=302)
     answer.set_cookie(
@@ -96,6 +107,9 @@ def finish(me: Caller, state: str, code: str, error: str) -> RedirectResponse:
         noted(me, "sign in", "oidc", {"error": error[:200]}, "refused")
         raise ProblemError("sign-in-failed", f"The identity provider answered: {error[:200]}")
     claims = _claims(me, oidc, code, found[1])
+    proven_at = _proven_at(me, claims)
+    if found[1]["proof_of"] and me.portal.clock() - proven_at > timedelta(seconds=FRESH_S):
+        raise ProblemError("sign-in-failed", "The identity provider did not ask you again: use a passkey")
     roles, accounts = granted(oidc, claims)
     if not roles:
         noted(me, "sign in", "oidc", {"subject": str(claims["sub"])[:200]}, "refused")
@@ -105,9 +119,21 @@ def finish(me: Caller, state: str, code: str, error: str) -> RedirectResponse:
         user = _kept(connection, me, oidc, claims, roles, accounts)
         if user.is_disabled:
             raise ProblemError("sign-in-failed")
-        sessions.begin(connection, dataclasses.replace(me, response=answer), user, "oidc")
+        if found[1]["proof_of"] not in ("", user.id):
+            raise ProblemError("sign-in-failed", "That is somebody else than who was to prove it")
+        sessions.begin(connection, dataclasses.replace(me, response=answer), user, "oidc", proven_at=proven_at)
     answer.delete_cookie(STATE_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     return answer
+
+
+def _proven_at(me: Caller, claims: Any) -> datetime:
+    """When the provider saw them prove who they are; now, where it does not say. Source: OpenID Connect Core, 2."""
+    now, said = me.portal.clock(), claims.get("auth_time")
+    if said is None:
+        return now
+    if not isinstance(said, int | float) or isinstance(said, bool) or not 0 <= said < 1 << 36:
+        raise ProblemError("sign-in-failed", "The identity provider's token is not good")
+    return min(now, datetime.fromtimestamp(said, UTC))
 
 
 def _kept(

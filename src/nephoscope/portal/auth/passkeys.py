@@ -13,14 +13,19 @@ import msgspec
 
 from nephoscope.portal.audit import note, noted
 from nephoscope.portal.auth import myself, sessions
+from nephoscope.portal.auth.attempts import counted, paced, was_right
 from nephoscope.portal.problems import ProblemError
 from nephoscope.portal.shapes.common import Done
 from nephoscope.portal.shapes.people import Me, PasskeyAnswer, PasskeyOptions, PasskeyRow
 from nephoscope.portal.versions import require_match
-from nephoscope.store.sessions import put_challenge, take_challenge
+from nephoscope.store.sessions import get_session, put_challenge, take_challenge
 from nephoscope.store.users import Passkey, drop_passkey, get_passkey, get_user, passkeys_of, put_passkey
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
     from nephoscope.portal.caller import Caller
 
 REGISTER, SIGN_IN = "passkey register", "passkey sign in"
@@ -111,6 +116,7 @@ def _errors() -> Any:
 
 def begin_sign_in(me: Caller) -> PasskeyOptions:
     """What the browser asks a passkey with; which one, the user chooses there."""
+    paced(me)
     import webauthn
     from webauthn.helpers.structs import UserVerificationRequirement
 
@@ -126,6 +132,7 @@ def begin_sign_in(me: Caller) -> PasskeyOptions:
 
 def finish_sign_in(me: Caller, answer: PasskeyAnswer) -> Me:
     """Sign in by what a passkey answered; who is signed in proves it again."""
+    counted(me)
     expected = _expected(me, SIGN_IN, answer.challenge, "")
     with me.portal.ledger.read() as connection:
         passkey = get_passkey(connection, str(answer.credential.get("id", "")))
@@ -136,11 +143,25 @@ def finish_sign_in(me: Caller, answer: PasskeyAnswer) -> Me:
         raise ProblemError("sign-in-failed", "The passkey did not sign you in")
     with me.portal.ledger.write() as connection:
         user = get_user(connection, passkey.user_id)
-        if user is None or user.is_disabled:
-            raise ProblemError("sign-in-failed")
+        now_kept = get_passkey(connection, passkey.id)
+        if user is None or user.is_disabled or now_kept is None or now_kept.sign_count != passkey.sign_count:
+            raise ProblemError("sign-in-failed", "The passkey was used or forgotten meanwhile")
+        expires_at = _end_of(connection, me) if user.issuer else None
+        was_right(connection, me)
         put_passkey(connection, dataclasses.replace(passkey, sign_count=count, last_used_at=me.portal.clock()))
-        signed_in = sessions.begin(connection, me, user, "passkey")
+        signed_in = sessions.begin(connection, me, user, "passkey", expires_at=expires_at)
     return myself.shown(signed_in)
+
+
+def _end_of(connection: Connection, me: Caller) -> datetime:
+    """When the session ends in which a user of an identity provider proves it again.
+
+    The provider alone lets them in, with the groups of today. Raises `sign-in-failed` without a session.
+    """
+    session = get_session(connection, me.session) if me.session else None
+    if session is None:
+        raise ProblemError("sign-in-failed", "Sign in through the identity provider; the passkey then proves it again")
+    return session.expires_at
 
 
 def _verified(me: Caller, passkey: Passkey, credential: dict[str, Any], expected: str) -> int | None:

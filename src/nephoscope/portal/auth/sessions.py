@@ -12,18 +12,33 @@ from nephoscope.store.scope import Scope
 from nephoscope.store.sessions import LONGEST, end_session, open_session
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
     from nephoscope.store.users import User
 
 
-def begin(connection: Connection, me: Caller, user: User, way: str) -> Caller:
-    """Open a session for a user in place of the one that the request came with, and set its cookie."""
+def begin(
+    connection: Connection,
+    me: Caller,
+    user: User,
+    way: str,
+    *,
+    proven_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> Caller:
+    """Open a session for a user in place of the one that the request came with, and set its cookie.
+
+    proven_at: when they proved who they are, if that was not now. expires_at: when it ends, if that is no new term.
+    """
     if me.way == "session":
         end_session(connection, me.session)
     now = me.portal.clock()
     agent = me.request.headers.get("user-agent", "")
-    secret, session = open_session(connection, user.id, way, now, ip=me.ip, user_agent=agent)
+    secret, session = open_session(
+        connection, user.id, way, now, ip=me.ip, user_agent=agent, proven_at=proven_at, expires_at=expires_at
+    )
     record(connection, Entry(user.id, user.name, way, me.ip, "sign in"), now)
     set_cookie(me.response, secret)
     return Caller(
@@ -37,7 +52,7 @@ def begin(connection: Connection, me: Caller, user: User, way: str) -> Caller:
         permissions_of(user.roles),
         "session",
         session.id,
-        now,
+        session.proven_at,
         session.ends_at(),
         not user.issuer,
     )

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from nephoscope.portal.audit import note, noted
 from nephoscope.portal.auth import myself, sessions
+from nephoscope.portal.auth.attempts import counted, was_right
 from nephoscope.portal.auth.passwords import hash_password, is_outdated, is_password
 from nephoscope.portal.permissions import Role
 from nephoscope.portal.problems import ProblemError
 from nephoscope.portal.shapes.common import Done
 from nephoscope.portal.shapes.people import Me, PasswordSignIn, RecoverySignIn, Setup, SignInWays, StepUp
-from nephoscope.store.sessions import count_attempt, end_session, end_sessions_of, forgive_attempts
+from nephoscope.store.sessions import end_session, end_sessions_of
 from nephoscope.store.users import (
     User,
     count_users,
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
 
     from nephoscope.portal.caller import Caller
 
-FREE_OF_PAIR = 3
-FREE_OF_USER = 30
-FREE_OF_ADDRESS = 20
-
 
 def ways(me: Caller) -> SignInWays:
     """How one can sign in."""
@@ -45,7 +42,7 @@ def ways(me: Caller) -> SignInWays:
 
 def set_up(me: Caller, asked: Setup) -> Me:
     """Use a link: it makes an administrator, or lets an invited user choose a password."""
-    _count(me, "link")
+    counted(me, "link")
     now = me.portal.clock()
     with me.portal.ledger.read() as connection:
         if known_link(connection, asked.token, now) is None:
@@ -61,7 +58,7 @@ def set_up(me: Caller, asked: Setup) -> Me:
         end_sessions_of(connection, user.id)
         signed_in = sessions.begin(connection, me, user, "setup")
         note(connection, signed_in, f"link {purpose}", user.id)
-        forgive_attempts(connection, *_keys(me, "link"))
+        was_right(connection, me, "link")
     return myself.shown(signed_in)
 
 
@@ -85,7 +82,7 @@ def _invited(connection: Connection, user_id: str, asked: Setup) -> User:
 
 def by_password(me: Caller, asked: PasswordSignIn) -> Me:
     """Sign in; whether the name or the password is wrong is not told, and takes as long."""
-    _count(me, folded(asked.name))
+    counted(me, folded(asked.name))
     with me.portal.ledger.read() as connection:
         user = find_login(connection, asked.name)
     kept = user.password if user and not user.is_disabled else ""
@@ -98,7 +95,7 @@ def by_password(me: Caller, asked: PasswordSignIn) -> Me:
 
 def by_recovery_code(me: Caller, asked: RecoverySignIn) -> Me:
     """Sign in by a code, which is used up."""
-    _count(me, folded(asked.name))
+    counted(me, folded(asked.name))
     with me.portal.ledger.write() as connection:
         user = find_login(connection, asked.name)
         is_good = bool(user) and not user.is_disabled and take_code(connection, user.id, asked.code, me.portal.clock())
@@ -116,7 +113,7 @@ def _begin(me: Caller, seen: User, way: str, password: str) -> Me:
             raise ProblemError("sign-in-failed")
         if password != user.password:
             user = put_user(connection, dataclasses.replace(user, password=password))
-        forgive_attempts(connection, *_keys(me, user.login)[:2])
+        was_right(connection, me, user.login)
         signed_in = sessions.begin(connection, me, user, way)
     return myself.shown(signed_in)
 
@@ -129,7 +126,7 @@ def step_up(me: Caller, asked: StepUp) -> Me:
         user = get_user(connection, me.user)
     if user is None:
         raise ProblemError("not-signed-in")
-    _count(me, user.login)
+    counted(me, user.login)
     if not is_password(user.password, asked.password):
         noted(me, "step up", outcome="refused")
         raise ProblemError("sign-in-failed")
@@ -145,17 +142,3 @@ def sign_out(me: Caller) -> Done:
         note(connection, me, "sign out")
     sessions.clear_cookie(me.response)
     return Done()
-
-
-def _keys(me: Caller, name: str) -> tuple[str, str, str]:
-    return (f"pair {name} {me.ip}", f"user {name}", f"address {me.ip}")
-
-
-def _count(me: Caller, name: str) -> None:
-    """Count an attempt. Raises `too-many` where it comes too early after failures."""
-    now = me.portal.clock()
-    free = (FREE_OF_PAIR, FREE_OF_USER, FREE_OF_ADDRESS)
-    with me.portal.ledger.write() as connection:
-        waits = [count_attempt(connection, key, n, now) for key, n in zip(_keys(me, name[:200]), free, strict=True)]
-    if wait := max(waits):
-        raise ProblemError("too-many", headers={"Retry-After": str(int(wait) + 1)})

@@ -20,6 +20,7 @@ from nephoscope.portal.shapes.hosts import (
     TableRow,
 )
 from nephoscope.portal.sources import MemorySource
+from nephoscope.portal.versions import require_match
 from nephoscope.store import fleet as kept
 
 if TYPE_CHECKING:
@@ -99,12 +100,23 @@ def _table(table: kept.HostTable) -> dict[str, Any]:
     return {"name": table.name, "rows": len(table.rows), "at": table.at, "cause": table.cause}
 
 
-def shown(me: Caller, id_: str) -> HostDetail:
+def shown(connection: Connection, me: Caller, id_: str) -> HostDetail:
     """A host with its tables. Raises `not-found`."""
-    with me.portal.ledger.read() as connection:
-        host = _found(connection, me, id_)
-        tables = [TableRow(**_table(each)) for each in kept.tables_of(connection, host.id)]
+    host = _found(connection, me, id_)
+    tables = [TableRow(**_table(each)) for each in kept.tables_of(connection, host.id)]
     return HostDetail(**_row(me, host), tables=tables, facts=dict(host.facts))
+
+
+def version_of(host: HostDetail) -> tuple[str]:
+    """What a host's ETag is made of: all that is shown of it."""
+    return (host.model_dump_json(),)
+
+
+def _seen(connection: Connection, me: Caller, id_: str, if_match: str | None) -> None:
+    """Raise `not-found` for a host out of sight, `changed-meanwhile` where another version of it was read."""
+    host = shown(connection, me, id_)
+    if if_match is not None:
+        require_match(if_match, *version_of(host))
 
 
 def table_of(me: Caller, id_: str, name: str) -> HostTable:
@@ -116,24 +128,20 @@ def table_of(me: Caller, id_: str, name: str) -> HostTable:
     return HostTable(**_table(table), items=[dict(row) for row in table.rows])
 
 
-def let_in(me: Caller, id_: str) -> HostDetail:
+def let_in(connection: Connection, me: Caller, id_: str, if_match: str | None) -> HostDetail:
     """Approve a host that waits; who held its place before is revoked. Raises `conflict` for one that does not."""
-    with me.portal.ledger.write() as connection:
-        _found(connection, me, id_)
-        if approve(connection, id_, me.portal.clock()) is None:
-            raise ProblemError("conflict", "This host does not wait for an approval")
-        note(connection, me, "host approve", id_)
-    return shown(me, id_)
+    _seen(connection, me, id_, if_match)
+    if approve(connection, id_, me.portal.clock()) is None:
+        raise ProblemError("conflict", "This host does not wait for an approval")
+    return shown(connection, me, id_)
 
 
-def shut_out(me: Caller, id_: str) -> HostDetail:
+def shut_out(connection: Connection, me: Caller, id_: str, if_match: str | None) -> HostDetail:
     """Refuse a host from now on. Raises `conflict` for one that left, or is refused already."""
-    with me.portal.ledger.write() as connection:
-        _found(connection, me, id_)
-        if revoke(connection, id_, f"revoked by {me.name}") is None:
-            raise ProblemError("conflict", "This host left, or was revoked already")
-        note(connection, me, "host revoke", id_)
-    return shown(me, id_)
+    _seen(connection, me, id_, if_match)
+    if revoke(connection, id_, f"revoked by {me.name}") is None:
+        raise ProblemError("conflict", "This host left, or was revoked already")
+    return shown(connection, me, id_)
 
 
 def make(me: Caller, asked: NewJoinToken) -> MadeJoinToken:
@@ -146,11 +154,9 @@ def make(me: Caller, asked: NewJoinToken) -> MadeJoinToken:
     return MadeJoinToken(token=JoinTokenRow(**_token(token, now)), secret=text)
 
 
-def take_back(me: Caller, id_: str) -> JoinTokenRow:
+def take_back(connection: Connection, me: Caller, id_: str) -> JoinTokenRow:
     """Take a token back: nobody joins by it any more. Raises `not-found`."""
-    with me.portal.ledger.write() as connection:
-        token = kept.get_token(connection, id_)
-        if token is None or not kept.drop_token(connection, id_):
-            raise ProblemError("not-found", "There is no join token of this id")
-        note(connection, me, "join token revoke", id_)
+    token = kept.get_token(connection, id_)
+    if token is None or not kept.drop_token(connection, id_):
+        raise ProblemError("not-found", "There is no join token of this id")
     return JoinTokenRow(**_token(token, me.portal.clock()))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from nephoscope.keep import Decided, decide
 from nephoscope.model.query import Field, Type
 from nephoscope.pipeline.integrity import APPROVAL, accept_baseline, approve_changes, withdraw_approval
-from nephoscope.portal.audit import note
 from nephoscope.portal.problems import ProblemError
+from nephoscope.portal.shapes.common import Done
 from nephoscope.portal.shapes.integrity import FileApproved, FileBaselineRow, FileChangeRow
 from nephoscope.portal.sources import MemorySource
 from nephoscope.store import integrity as kept
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from nephoscope.portal.shapes.integrity import FileApproving
     from nephoscope.store.fleet import Host
 
-SEVERITIES = ("informational", "low", "medium", "high", "critical")
 PLACE = (
     Field("hostname", Type.TEXT, "", is_sortable=True),
     Field("host", Type.WORD, "its id"),
@@ -35,7 +34,7 @@ CHANGE_FIELDS = {
     for field in (
         Field("state", Type.WORD, "", ("unexplained", "explained", "ended"), is_facet=True, is_sortable=True),
         Field("class_name", Type.WORD, "what kind of change it is", is_facet=True, is_sortable=True),
-        Field("severity", Type.WORD, "", SEVERITIES, is_facet=True),
+        Field("severity", Type.SEVERITY, "", is_facet=True, is_sortable=True),
         Field("package", Type.WORD, "that owns the path", is_facet=True, is_sortable=True),
         Field("trust", Type.WORD, "who vouches for the explanation", is_facet=True),
         Field("change", Type.WORD, "of path and content, the same on every host"),
@@ -98,48 +97,42 @@ SOURCE = MemorySource("file_changes", CHANGE_FIELDS, "-at", "id", _changes, File
 BASELINES = MemorySource("file_baselines", BASELINE_FIELDS, "hostname", "id", _baselines, FileBaselineRow)
 
 
-def approve(me: Caller, asked: FileApproving) -> FileApproved:
+def approve(connection: Connection, me: Caller, asked: FileApproving) -> FileApproved:
     """Approve changes on every host. Raises `not-allowed` for callers of some accounts, `not-found`."""
     _whole(me)
     now = me.portal.clock()
-    with me.portal.ledger.write() as connection:
-        there = {each.change for each in kept.changes_of(connection, asked.changes)}
-        missing = [each for each in asked.changes if each not in there]
-        if missing:
-            raise ProblemError("not-found", f"No such change stands: {', '.join(missing[:5])}")
-        ended = approve_changes(connection, asked.changes, asked.why, me.name, now)
-        decide(connection, Decided(ended=ended, at=now))
-        note(connection, me, "file changes approve", asked.changes[0], asked.model_dump())
+    there = {each.change for each in kept.changes_of(connection, asked.changes)}
+    missing = [each for each in asked.changes if each not in there]
+    if missing:
+        raise ProblemError("not-found", f"No such change stands: {', '.join(missing[:5])}")
+    ended = approve_changes(connection, asked.changes, asked.why, me.name, now)
+    decide(connection, Decided(ended=ended, at=now))
     return FileApproved(ended=len(ended))
 
 
-def withdraw(me: Caller, change: str) -> None:
+def withdraw(connection: Connection, me: Caller, change: str) -> Done:
     """Take an approval back. Raises `not-allowed`, `not-found`."""
     _whole(me)
     now = me.portal.clock()
-    with me.portal.ledger.write() as connection:
-        found = withdraw_approval(connection, change, now)
-        if found is None:
-            raise ProblemError("not-found", "There is no approval of this change")
-        decide(connection, Decided(found, at=now))
-        note(connection, me, "file changes withdraw", change)
+    found = withdraw_approval(connection, change, now)
+    if found is None:
+        raise ProblemError("not-found", "There is no approval of this change")
+    decide(connection, Decided(found, at=now))
+    return Done()
 
 
-def accept(me: Caller, id_: str) -> FileBaselineRow:
+def accept(connection: Connection, me: Caller, id_: str) -> FileBaselineRow:
     """Let the baseline that a host told last hold. Raises `not-found`, and `conflict` where it holds already."""
-    now = me.portal.clock()
-    with me.portal.ledger.write() as connection:
-        hosts = _hosts(connection, me)
-        there = {key_of(each.host, each.path): each for each in kept.list_file_baselines(connection)}
-        known = there.get(id_)
-        if known is None or known.host not in hosts:
-            raise ProblemError("not-found", "There is no baseline of this id")
-        accepted = accept_baseline(connection, hosts[known.host], known.path, now)
-        if accepted is None:
-            raise ProblemError("conflict", "This baseline holds already")
-        decide(connection, Decided(ended={accepted.ended: accepted.why}, at=now))
-        note(connection, me, "file baseline accept", known.host, {"path": known.path})
-        [now_held] = kept.list_file_baselines(connection, known.host, known.path)
+    now, hosts = me.portal.clock(), _hosts(connection, me)
+    there = {key_of(each.host, each.path): each for each in kept.list_file_baselines(connection)}
+    known = there.get(id_)
+    if known is None or known.host not in hosts:
+        raise ProblemError("not-found", "There is no baseline of this id")
+    accepted = accept_baseline(connection, hosts[known.host], known.path, now)
+    if accepted is None:
+        raise ProblemError("conflict", "This baseline holds already")
+    decide(connection, Decided(ended={accepted.ended: accepted.why}, at=now))
+    [now_held] = kept.list_file_baselines(connection, known.host, known.path)
     return FileBaselineRow(**_baseline(now_held, hosts[known.host]))
 
 

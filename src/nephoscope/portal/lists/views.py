@@ -81,14 +81,12 @@ def _checked(me: Caller, body: ViewBody) -> dict[str, Any]:
     return body.model_dump() | {"columns": tuple(body.columns)}
 
 
-def create(me: Caller, body: ViewBody) -> ViewRow:
+def create(connection: Connection, me: Caller, body: ViewBody) -> ViewRow:
     """Keep a new view."""
     view = View(uuid4().hex, me.user, me.name, created_at=me.portal.clock(), **_checked(me, body))
-    with me.portal.ledger.write() as connection:
-        if count_views(connection, me.user) >= MOST_VIEWS:
-            raise ProblemError("conflict", f"One has at most {MOST_VIEWS} views")
-        put_view(connection, view)
-        note(connection, me, "view create", view.id, {"name": view.name, "is_shared": view.is_shared})
+    if count_views(connection, me.user) >= MOST_VIEWS:
+        raise ProblemError("conflict", f"One has at most {MOST_VIEWS} views")
+    put_view(connection, view)
     return _row(me, view)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.model.query import Field, Type
+from nephoscope.portal.keys import key
 from nephoscope.portal.shapes.vulnerabilities import FeedRow, TargetRow, VulnerabilityRow
 from nephoscope.portal.sources import MemorySource
 from nephoscope.scan.report import UNKNOWN, severity_of
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from nephoscope.portal.caller import Caller
     from nephoscope.store.packages import Look, Target, Vulnerability
 
-SHOWN = 50  # targets of a row
 KEPT_S = 5.0
 FIELDS = {
     field.name: field
@@ -86,11 +86,10 @@ def _vulnerabilities(me: Caller) -> list[dict[str, Any]]:
     return [
         row
         | {
-            "key": f"{row['vulnerability']} {row['ecosystem']} {row['package']} {row['version']}",
+            "key": key(*(row[name] for name in ("vulnerability", "ecosystem", "package", "version"))),
             "severity": severity_of(row["severity"]),
             "is_rated": row["severity"] != UNKNOWN,
             "has_fix": bool(row["fixed"]),
-            "on": row["on"][:SHOWN],
         }
         for row in by_vulnerability(known, held, dated)
     ]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from nephoscope.portal.actions import once
 from nephoscope.portal.caller import Approver
 from nephoscope.portal.listing import list_router
 from nephoscope.portal.lists.integrity import BASELINES, accept
 from nephoscope.portal.permissions import Permission
 from nephoscope.portal.shapes.integrity import FileBaselinePage, FileBaselineRow
+from nephoscope.portal.versions import Key
 
 router = list_router("FileBaselines", BASELINES, FileBaselinePage, Permission.READ, "/file-baselines")
 
 
 @router.post("/{id}/accept", operation_id="acceptFileBaseline", response_model=FileBaselineRow)
-def post_accept(me: Approver, id: str) -> Any:
+def post_accept(me: Approver, id: str, key: Key = None) -> Any:
     """Let the baseline that the host told last hold from now on."""
-    return accept(me, id)
+    return once(me, key, "file baseline accept", id, {}, lambda connection: accept(connection, me, id))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from nephoscope.portal.actions import once
 from nephoscope.portal.caller import Reader, UserAdmin
 from nephoscope.portal.listing import list_router
-from nephoscope.portal.lists.hosts import SOURCE, let_in, shown, shut_out, table_of
+from nephoscope.portal.lists.hosts import SOURCE, let_in, shown, shut_out, table_of, version_of
 from nephoscope.portal.shapes.hosts import HostDetail, HostPage, HostTable
+from nephoscope.portal.versions import IfMatch, Key, tagged
 
 router = list_router("Hosts", SOURCE, HostPage)
 
@@ -15,7 +17,10 @@ router = list_router("Hosts", SOURCE, HostPage)
 @router.get("/{id}", operation_id="getHost", response_model=HostDetail)
 def get(me: Reader, id: str) -> Any:
     """Show a host with its tables and what its last heartbeat said."""
-    return shown(me, id)
+    with me.portal.ledger.read() as connection:
+        host = shown(connection, me, id)
+    tagged(me, *version_of(host))
+    return host
 
 
 @router.get("/{id}/tables/{name}", operation_id="getHostTable", response_model=HostTable)
@@ -25,12 +30,12 @@ def get_table(me: Reader, id: str, name: str) -> Any:
 
 
 @router.post("/{id}/approve", operation_id="approveHost", response_model=HostDetail)
-def post_approve(me: UserAdmin, id: str) -> Any:
+def post_approve(me: UserAdmin, id: str, key: Key = None, if_match: IfMatch = None) -> Any:
     """Let a waiting host in; who held its instance or machine id before is revoked."""
-    return let_in(me, id)
+    return once(me, key, "host approve", id, {}, lambda connection: let_in(connection, me, id, if_match))
 
 
 @router.post("/{id}/revoke", operation_id="revokeHost", response_model=HostDetail)
-def post_revoke(me: UserAdmin, id: str) -> Any:
+def post_revoke(me: UserAdmin, id: str, key: Key = None, if_match: IfMatch = None) -> Any:
     """Refuse a host from now on."""
-    return shut_out(me, id)
+    return once(me, key, "host revoke", id, {}, lambda connection: shut_out(connection, me, id, if_match))

@@ -6,10 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from nephoscope.portal.actions import once
 from nephoscope.portal.caller import Player, Reader
 from nephoscope.portal.numbers import overview
 from nephoscope.portal.shapes.coverage import Overview, Playing
 from nephoscope.portal.stage import play
+from nephoscope.portal.versions import Key
 
 router = APIRouter(tags=["overview"])
 
@@ -21,6 +23,6 @@ def get(me: Reader) -> Any:
 
 
 @router.post("/sandbox/incidents/{name}", operation_id="playIncident", response_model=Playing, status_code=202)
-def post_incident(me: Player, name: str) -> Any:
+def post_incident(me: Player, name: str, key: Key = None) -> Any:
     """Play an incident in the sandbox; there is none where accounts are configured."""
-    return play(me, name)
+    return once(me, key, "sandbox play", name, {}, lambda _: play(me, name))

@@ -61,9 +61,13 @@ def post_passkey(me: Anyone, answer: PasskeyAnswer) -> Any:
 
 
 @router.get("/oidc/begin", operation_id="beginOidc", response_class=RedirectResponse, status_code=302)
-def get_oidc_begin(me: Anyone, then: Annotated[str, Query(max_length=2_000)] = "/") -> Any:
-    """Go to the identity provider; then: where to come back to, a path of the portal's."""
-    return oidc.begin(me, then)
+def get_oidc_begin(
+    me: Anyone,
+    then: Annotated[str, Query(max_length=2_000, description="Where to come back to, a path of the portal's.")] = "/",
+    prove: Annotated[bool, Query(description="Ask who is signed in again, as a step-up.")] = False,
+) -> Any:
+    """Go to the identity provider."""
+    return oidc.begin(me, then, is_proof=prove)
 
 
 @router.get("/oidc/callback", operation_id="finishOidc", response_class=RedirectResponse, status_code=302)

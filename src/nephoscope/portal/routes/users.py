@@ -9,7 +9,7 @@ from nephoscope.portal.listing import list_router
 from nephoscope.portal.lists.users import SOURCE, change, invite, reinvite, shown
 from nephoscope.portal.permissions import Permission
 from nephoscope.portal.shapes.people import Invited, NewUser, UserPage, UserPatch, UserRow
-from nephoscope.portal.versions import IfMatch, Key, tagged
+from nephoscope.portal.versions import IfMatch, tagged
 
 router = list_router("Users", SOURCE, UserPage, Permission.USERS)
 
@@ -37,6 +37,6 @@ def patch(me: UserAdmin, id: str, asked: UserPatch, if_match: IfMatch = None) ->
 
 
 @router.post("/{id}/invite", operation_id="reinviteUser", response_model=Invited, status_code=201)
-def post_invite(me: UserAdmin, id: str, key: Key = None) -> Any:
-    """Make a new link by which a user chooses a password."""
+def post_invite(me: UserAdmin, id: str) -> Any:
+    """Make a new link by which a user chooses a password; the one before it is void."""
     return reinvite(me, id)

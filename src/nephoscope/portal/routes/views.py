@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from nephoscope.portal.actions import once
 from nephoscope.portal.caller import Reader
 from nephoscope.portal.listing import list_router
 from nephoscope.portal.lists.views import SOURCE, create, remove, replace, shown
 from nephoscope.portal.shapes.common import Done
 from nephoscope.portal.shapes.people import ViewBody, ViewPage, ViewRow
-from nephoscope.portal.versions import IfMatch, tagged
+from nephoscope.portal.versions import IfMatch, Key, tagged
 
 router = list_router("Views", SOURCE, ViewPage)
 
 
 @router.post("", operation_id="createView", response_model=ViewRow, status_code=201)
-def post(me: Reader, body: ViewBody) -> Any:
+def post(me: Reader, body: ViewBody, key: Key = None) -> Any:
     """Save a view; to share it asks for the permission `share`."""
-    view = create(me, body)
+    view = ViewRow.model_validate(
+        once(me, key, "view create", "", body, lambda connection: create(connection, me, body))
+    )
     tagged(me, view.id, view.version)
     return view
 

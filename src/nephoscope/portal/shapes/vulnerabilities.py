@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from nephoscope.portal.shapes.common import Page, Shape
+
+SHOWN = 50  # targets of a row
 
 
 class VulnerabilityRow(Shape):
@@ -30,7 +35,7 @@ class VulnerabilityRow(Shape):
     feed_dates: dict[str, str]
     found_at: datetime
     targets: int
-    on: list[str]
+    on: Annotated[list[str], BeforeValidator(lambda targets: targets[:SHOWN])]
 
 
 class VulnerabilityPage(Page[VulnerabilityRow]):
