@@ -16,7 +16,8 @@ export class List<Row> {
   next = $state<string | null>(null);
   isLoading = $state(true);
   problem = $state<Problem | null>(null);
-  facets = $state.raw<Schemas["Facet"][]>([]);
+  /** Null until they are read. */
+  facets = $state.raw<Schemas["Facet"][] | null>(null);
   facetProblem = $state<Problem | null>(null);
   readAt = $state(0);
   #asked: AbortController | null = null;
@@ -61,7 +62,7 @@ export class List<Row> {
   }
 
   again(): Promise<void> {
-    return this.read(this.#query.q, this.#query.sort, this.facets.length > 0);
+    return this.read(this.#query.q, this.#query.sort, this.facets !== null);
   }
 
   forget(): void {
