@@ -71,13 +71,14 @@ class TableRecord(Struct, frozen=True, tag_field="kind", tag="table"):
 
 
 class LogRecord(Struct, frozen=True, tag_field="kind", tag="log"):
-    """Lines of a log, in order."""
+    """Lines of a log, in order. offset_s: of the host's local time to UTC."""
 
     source: Path
     at: Seconds
     lines: Annotated[list[str], Meta(max_length=100_000)]
     first_offset: Count | str | None = None
     file: Words = ""
+    offset_s: Annotated[int, Meta(ge=-86_400, le=86_400)] = 0
 
 
 class DriftRecord(Struct, frozen=True, tag_field="kind", tag="drift"):

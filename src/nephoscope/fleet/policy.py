@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import posixpath
 import re
 import stat
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 KEY_BITS = 3072
 NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+JOURNAL = "journald"
+LOGS = (JOURNAL, "/var/log/audit/audit.log")  # what is not on a host is not read there
+MOST_PATH = 1024
 MONTH_S = 31 * 86_400
 BOUNDS = {"heartbeat_s": (10, 3600), "checks_s": (60, MONTH_S), "spool_mb": (1, 1 << 16), "kb_per_s": (1, 1 << 20)}
 TABLES: Mapping[str, int] = {
@@ -49,7 +53,7 @@ TABLES: Mapping[str, int] = {
 class Demands:
     """What all agents are asked for. tables: seconds between two looks at each; checks: names, or `all`.
 
-    Logs are not asked for: the gateway keeps none of them yet.
+    logs: paths, `*` for any part of a name, and `journald`.
     """
 
     heartbeat_s: int = 60
@@ -58,12 +62,13 @@ class Demands:
     checks_s: int = 86_400
     spool_mb: int = 256
     kb_per_s: int = 1024
+    logs: tuple[str, ...] = LOGS
 
     def said(self) -> dict[str, Any]:
         """As a policy has them."""
         return {
             "heartbeat_s": self.heartbeat_s,
-            "logs": [],
+            "logs": [{"path": "" if log == JOURNAL else log, "kind": _kind_of(log)} for log in self.logs],
             "tables": dict(self.tables),
             "files": [],
             "checks": {"names": list(self.checks), "seconds": self.checks_s},
@@ -88,7 +93,23 @@ def demands_of(settings: Fleet) -> Demands:
     for name, bounds in BOUNDS.items():
         _check_number(getattr(settings, name), bounds, name)
     numbers = {name: getattr(settings, name) for name in BOUNDS}
-    return Demands(tables=tables, checks=settings.checks, **numbers)
+    logs = tuple(dict.fromkeys(settings.logs))
+    for log in logs:
+        _check_log(log)
+    return Demands(tables=tables, checks=settings.checks, logs=logs, **numbers)
+
+
+def _kind_of(log: str) -> str:
+    return JOURNAL if log == JOURNAL else "auditd" if log.rpartition("/")[2].startswith("audit.log") else "lines"
+
+
+def _check_log(log: str) -> None:
+    """Refuse what agents would: they take a policy whole or not at all."""
+    if log == JOURNAL:
+        return
+    is_absolute = log.startswith("/") and not log.startswith(("//", "/proc/", "/sys/", "/dev/"))
+    if not is_absolute or posixpath.normpath(log) != log or "\0" in log or len(log) > MOST_PATH:
+        raise ConfigError(f"fleet: logs names {log!r}: only {JOURNAL}, and plain absolute paths, can be read")
 
 
 def _check_name(name: str, where: str) -> None:

@@ -1,4 +1,4 @@
-"""Hosts ─ uploads ─► tables, packages, findings and gaps: each batch once, all of it in one transaction.
+"""Hosts ─ uploads ─► tables, packages, log lines, findings and gaps: each batch once, all of it in one transaction.
 
 The mark of how far a host's batches were taken moves in the transaction that keeps what they hold; a batch that comes
 again changes nothing. Packages go on by the arrow of `vulnerabilities`.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ from nephoscope.model.errors import HostRefused
 from nephoscope.model.finding import Finding, Kind, ResourceRef, Severity
 from nephoscope.model.package import Package
 from nephoscope.pipeline.fleet import AREA, not_waiting
+from nephoscope.pipeline.host_logs import keep_lines
 from nephoscope.store.fleet import TAMPERED, HostTable, get_table, put_host, put_table
 from nephoscope.store.packages import Target, put_look
 from nephoscope.store.tables import to_json
@@ -62,16 +64,21 @@ MORE_PARTS = ("source", "source_version", "arch", "purl", "module")
 
 @dataclass
 class Outcome:
-    """What follows from a batch, as its records are gone through. asked: the tables that a policy asks for."""
+    """What follows from a batch, as its records are gone through. asked, logs: what a policy asks for.
+
+    lines: of logs, to be kept.
+    """
 
     host: Host
     now: datetime
     asked: Collection[str] = ()
+    logs: Collection[str] = ()
     found: dict[str, Finding] = field(default_factory=dict[str, Finding])
     ended: dict[str, str] = field(default_factory=dict[str, str])
     gaps: list[Gap] = field(default_factory=list[Gap])
     closed: list[Gap] = field(default_factory=list[Gap])
     resend: list[str] = field(default_factory=list[str])
+    lines: list[LogRecord] = field(default_factory=list[LogRecord])
 
     @property
     def many(self) -> Mapping[str, Sized]:
@@ -124,7 +131,7 @@ def _decided(
     fleet: Fleet, signed: Signed, batch: Upload, sha256: str, connection: Connection, answer: dict[str, Any]
 ) -> Decided:
     host, header = not_waiting(fleet.admit(connection, signed)), batch.header
-    outcome = Outcome(host, fleet.clock(), fleet.demands.tables)
+    outcome = Outcome(host, fleet.clock(), fleet.demands.tables, fleet.demands.logs)
     decision = judge(Mark(host.sequence, host.batch_sha256), header, sha256)
     if decision is Decision.CLONE:
         put_host(connection, replace(host, state=TAMPERED, cause=CLONED))
@@ -169,6 +176,7 @@ def _take(connection: Connection, outcome: Outcome, batch: Upload) -> Host:
     if batch.lost:
         cause = f"{batch.lost} of a batch could not be read: {'; '.join(batch.unread)}"[:2000]
         outcome.gaps.append(outcome.gap(f"records of batch {batch.header.sequence}", cause))
+    keep_lines(connection, outcome.host, batch.header.sequence, outcome.lines, outcome.now)
     _bound(outcome, batch.header.sequence)
     return host
 
@@ -251,9 +259,16 @@ def _told(outcome: Outcome, record: Record) -> None:
     elif isinstance(record, GapRecord):
         many = "" if record.records is None else f" ({record.records} records)"
         outcome.gaps.append(outcome.gap(record.what, f"{record.cause}{many}"))
+    elif isinstance(record, LogRecord) and is_asked(outcome.logs, record.source):
+        outcome.lines.append(record)
     elif isinstance(record, LogRecord):
         cause = f"lines of {record.source} came that no policy asks for; they are not kept"
         outcome.gaps.append(outcome.gap(f"log {record.source}", cause))
+
+
+def is_asked(logs: Collection[str], source: str) -> bool:
+    """Whether a log is one of those that a policy asks for."""
+    return any(fnmatchcase(source, log) for log in logs)
 
 
 def _drift(outcome: Outcome, record: DriftRecord) -> Finding:

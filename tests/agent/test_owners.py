@@ -3,7 +3,7 @@ import hashlib
 
 import pytest
 
-from nephoscope.verify.owners import Owner, owners_of
+from nephoscope.agent.owners import Owner, owners_of
 
 MD5 = hashlib.md5(b"x").hexdigest()
 

@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from pathlib import Path
+from typing import Iterator, NamedTuple
 
 MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(NamedTuple):
     """A file's package. digest: hexadecimal, by `algorithm`; empty where the database gives none."""
 
     package: str
@@ -29,13 +24,13 @@ class Owner:
     is_configuration: bool = False
 
 
-@dataclass
 class Owners:
     """What package databases say of the paths that were asked about. unseen: {database: why it could not be read}."""
 
-    by_path: dict[str, Owner] = field(default_factory=dict[str, Owner])
-    versions: dict[str, str] = field(default_factory=dict[str, str])
-    unseen: dict[str, str] = field(default_factory=dict[str, str])
+    def __init__(self, by_path: dict[str, Owner] | None = None) -> None:
+        self.by_path: dict[str, Owner] = by_path or {}
+        self.versions: dict[str, str] = {}
+        self.unseen: dict[str, str] = {}
 
 
 def owners_of(root: Path, paths: set[str]) -> Owners:
@@ -63,7 +58,7 @@ def _aliases(root: Path, paths: set[str]) -> dict[str, list[str]]:
     wanted: dict[str, list[str]] = {}
     for path in paths:
         wanted.setdefault(path, []).append(path)
-        first, _, rest = path.removeprefix("/usr/").partition("/")
+        first, _, rest = (path[5:] if path.startswith("/usr/") else path).partition("/")
         if path.startswith("/usr/") and first in merged and rest:
             wanted.setdefault(f"/{first}/{rest}", []).append(path)
     return wanted
@@ -92,7 +87,7 @@ def _digested(paths: list[str] | tuple[()], owners: Owners, package: str, digest
     for path in paths:
         owner = owners.by_path.get(path)
         if owner and owner.package == package and len(digest) == 32:
-            owners.by_path[path] = replace(owner, algorithm="md5", digest=digest)
+            owners.by_path[path] = owner._replace(algorithm="md5", digest=digest)
 
 
 def _text(file: Path) -> str:
@@ -143,7 +138,7 @@ def _apk(file: Path, wanted: dict[str, list[str]], owners: Owners) -> None:
         if key in "FRZ":
             digest = _sha1(value) if key == "Z" else ""
             owner = Owner(package, owners.versions.get(package, ""), "sha1", digest, path.startswith("/etc/"))
-            owners.by_path |= dict.fromkeys(wanted.get(path, ()), owner)
+            owners.by_path.update(dict.fromkeys(wanted.get(path, ()), owner))
 
 
 def _fields(file: Path) -> Iterator[tuple[str, str]]:
