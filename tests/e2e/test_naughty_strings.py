@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+
 from tests.e2e.hostile import seed_hostile
 from tests.e2e.test_every_page import settled
 from tests.shared_data import shared

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from tests.e2e.test_every_page import settled
 from tests.portal.conftest import ONE
 

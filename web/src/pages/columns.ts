@@ -1,6 +1,6 @@
 /** The columns of every list; pages about one thing show its facts by the same. */
 import type { Schemas } from "../api/client";
-import { t } from "../lib/i18n";
+import { t, word } from "../lib/i18n";
 import { to } from "../lib/links";
 import type { Column } from "../ui/columns";
 
@@ -231,7 +231,7 @@ export const columns: Record<string, Column[]> = {
     { id: "title", width: 320, href: (row) => (/^[0-9a-f]{32}$/.test(row.subject) ? to.finding(row.subject) : undefined) },
     { id: "made_at", label: t("field.created_at"), width: 140, kind: "time" },
     { id: "tries", width: 80, kind: "number" },
-    { id: "error", label: t("field.cause"), width: 340 },
+    { id: "error", label: word("field", "cause"), width: 340 },
     { id: "route", width: 130, kind: "mono" },
     { id: "due_at", width: 140, kind: "time", isHidden: true },
     { id: "ended_at", width: 140, kind: "time", isHidden: true },
