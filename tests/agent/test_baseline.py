@@ -16,12 +16,12 @@ def tree(tmp_path):
 def checked(tree, file, share=0.0):
     found = []
     with Manifest(str(file)) as manifest:
-        return found, check_baseline(tree, file, manifest, share, found.append)
+        return found, check_baseline(place_of(tree), file, manifest, share, found.append)
 
 
 def test_a_baseline_within_its_own_tree_does_not_change_it(tree):
     file = tree / "baseline"
-    make_baseline(tree, file, (), False, False)
+    make_baseline(place_of(tree), file)
 
     found, seen = checked(tree, file, share=1.0)
 
@@ -31,7 +31,7 @@ def test_a_baseline_within_its_own_tree_does_not_change_it(tree):
 
 @pytest.mark.parametrize("said", ["", "[", "[1]", '["x"]', "{}"])
 def test_when_parts_were_read_is_not_made_up(tree, tmp_path, said):
-    make_baseline(tree, tmp_path / "b", (), False, False)
+    make_baseline(place_of(tree), tmp_path / "b")
     seen_of(tmp_path / "b").write_text(said)
 
     assert checked(tree, tmp_path / "b")[1].oldest_hash_at is None
@@ -39,7 +39,7 @@ def test_when_parts_were_read_is_not_made_up(tree, tmp_path, said):
 
 
 def test_a_clock_that_was_put_back_makes_parts_unread(tree, tmp_path):
-    make_baseline(tree, tmp_path / "b", (), False, False)
+    make_baseline(place_of(tree), tmp_path / "b")
     seen_of(tmp_path / "b").write_text(json.dumps([4e9] * 240))
 
     assert checked(tree, tmp_path / "b")[1].oldest_hash_at is None

@@ -124,7 +124,9 @@ def test_a_configuration_says_what_is_asked_for():
         (Fleet(checks=("rm -rf",)), "checks names 'rm -rf'"),
         (Fleet(logs=("auth.log",)), "logs names 'auth.log'"),
         (Fleet(logs=("/proc/kmsg",)), "logs names '/proc/kmsg'"),
-        (Fleet(logs=("/var/../etc/shadow",)), "plain absolute paths"),
+        (Fleet(logs=("/var/../etc/shadow",)), "no plain absolute path"),
+        (Fleet(files=("/sys/kernel",)), "files names '/sys/kernel'"),
+        (Fleet(files_fast_s=1), "files_fast_s is 1"),
     ],
 )
 def test_what_no_agent_would_take_is_refused(settings, said):

@@ -1,6 +1,6 @@
 import pytest
 
-from nephoscope.agent.baseline import check_baseline, make_baseline, signature_of
+from nephoscope.agent.baseline import check_baseline, make_baseline, place_of, signature_of
 from nephoscope.model.errors import CustodyError
 from nephoscope.signing import opened_key
 from nephoscope.verify.baseline import opened_baseline, refuse_unsigned, sign_baseline
@@ -16,7 +16,7 @@ def tree(tmp_path):
 def checked(tree, file, share=0.0):
     found = []
     with opened_baseline(file) as manifest:
-        return found, check_baseline(tree, file, manifest, share, found.append)
+        return found, check_baseline(place_of(tree), file, manifest, share, found.append)
 
 
 def test_a_signed_baseline_is_accepted_by_its_key_alone_and_not_once_altered(tree, tmp_path):
@@ -25,7 +25,7 @@ def test_a_signed_baseline_is_accepted_by_its_key_alone_and_not_once_altered(tre
     for name in ("own", "other"):
         keys[name] = tmp_path / f"{name}.pub"
         keys[name].write_text(opened_key(tmp_path / name).public)
-    made = make_baseline(tree, file, (), False, False)
+    made = make_baseline(place_of(tree), file)
     sign_baseline(file, made["sha256"], made["root"], tmp_path / "own")
     envelope = signature_of(file).read_bytes()
 
@@ -34,7 +34,7 @@ def test_a_signed_baseline_is_accepted_by_its_key_alone_and_not_once_altered(tre
         refuse_unsigned(file, made["sha256"], keys["other"])
 
     (tree / "file").write_text("evil")
-    again = make_baseline(tree, file, (), False, False)
+    again = make_baseline(place_of(tree), file)
     with pytest.raises(CustodyError, match="cannot be read"):
         refuse_unsigned(file, again["sha256"], keys["own"])
     signature_of(file).write_bytes(envelope)

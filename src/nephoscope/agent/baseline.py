@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, NamedTuple
 
 from nephoscope.agent import VERSION
-from nephoscope.agent.compare import SLOTS, Change, Comparer, Comparison, slots_due
+from nephoscope.agent.compare import SLOTS, Change, Comparer, Comparison, hashed_bytes, slots_due
 from nephoscope.agent.explain import Explained, Explainer
 from nephoscope.agent.manifest import Manifest, Writer
 from nephoscope.agent.owners import Owners, owners_of
@@ -52,12 +52,23 @@ def place_of(path: Path) -> Place:
     return Place(root, root if is_system else Path("/"))
 
 
-def make_baseline(path: Path, file: Path, left_out: Iterable[str], cross_mounts: bool, golden: bool) -> dict[str, Any]:
+def at_once(read_bytes: int) -> None:
+    """The pace of who waits for the answer."""
+
+
+def make_baseline(
+    place: Place,
+    file: Path,
+    left_out: Iterable[str] = (),
+    cross_mounts: bool = False,
+    golden: bool = False,
+    pace: Callable[[int], None] = at_once,
+) -> dict[str, Any]:
     """Write the baseline of a tree; answers its footer, with `unseen`: {path: why it could not be read}.
 
+    pace: is told after each directory how many bytes were read of it, and may wait.
     Raises OSError; what lay in the file's place is then still there.
     """
-    place = place_of(path)
     unseen: dict[str, str] = {}
     skip = [*left_out, *_own_files(place.root, file)]
     owners = owners_of(place.system, set())
@@ -73,6 +84,7 @@ def make_baseline(path: Path, file: Path, left_out: Iterable[str], cross_mounts:
                 if ERROR in said:
                     unseen[os.fsdecode(below(made.path, made.names[index]))] = os.fsdecode(said[ERROR])
             writer.put(made)
+            pace(hashed_bytes(made))
 
         Walker(os.fsencode(place.root), lambda _: None, _emit, cross_mounts, map(os.fsencode, skip)).walk()
         footer = writer.close()
@@ -108,23 +120,25 @@ class Checked(NamedTuple):
 
 
 def check_baseline(
-    path: Path,
+    place: Place,
     file: Path,
     manifest: Manifest,
     share: float,
     tell: Callable[[Explained], None],
+    pace: Callable[[int], None] = at_once,
 ) -> Checked:
     """Compare a tree with its baseline and tell each change, explained. share: of the tree to read whole, 0 to 1.
 
+    pace: as in `make_baseline`.
+
     Raises OSError, BadManifest.
     """
-    place = place_of(path)
     last, now = _last_seen(file), time.time()
     due = slots_due(last, share, now)
     explaining = _Explaining(place, manifest.header, tell)
     header = manifest.header
     skip = [*header.get("left_out", ()), *_own_files(place.root, file)]
-    comparer = Comparer(manifest, due, explaining.add)
+    comparer = Comparer(manifest, due, explaining.add, pace)
     found = comparer.compare(os.fsencode(place.root), bool(header.get("cross_mounts")), map(os.fsencode, skip))
     explaining.flush()
     unseen = {os.fsdecode(each): os.fsdecode(why) for each, why in found.unseen.items()}

@@ -46,14 +46,14 @@ def baseline(
 
     Example: nephoscope verify baseline / -o host.baseline --exclude var/log
     """
-    from nephoscope.agent.baseline import make_baseline
+    from nephoscope.agent.baseline import make_baseline, place_of
     from nephoscope.verify.baseline import sign_baseline
 
     is_json = wants_json(_chosen(format))
     _refuse_no_folder(path)
     skip = [each.removeprefix(f"{path.resolve()}/").strip("/") for each in exclude or ()]
     try:
-        made = make_baseline(path, output, skip, cross_mounts, golden)
+        made = make_baseline(place_of(path), output, skip, cross_mounts, golden)
     except OSError as error:
         raise CustodyError(f"{error.filename or output}: no baseline was written: {error.strerror}") from error
     if key:
@@ -86,7 +86,7 @@ def check(
 
     Example: nephoscope verify check / --baseline host.baseline --public-key key.pem
     """
-    from nephoscope.agent.baseline import check_baseline
+    from nephoscope.agent.baseline import check_baseline, place_of
     from nephoscope.agent.manifest import BadManifest
     from nephoscope.verify.approvals import read_approvals, with_approval
     from nephoscope.verify.baseline import opened_baseline, refuse_unsigned
@@ -105,7 +105,7 @@ def check(
         if public_key:
             refuse_unsigned(baseline, manifest.sha256, public_key)
         try:
-            checked = check_baseline(path, baseline, manifest, 1.0 if full else rehash, tell)
+            checked = check_baseline(place_of(path), baseline, manifest, 1.0 if full else rehash, tell)
         except BadManifest as error:
             raise CustodyError(str(error)) from error
         except OSError as error:

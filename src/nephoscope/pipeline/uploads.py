@@ -14,6 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.fleet.batches import (
+    BaselineRecord,
     CheckRecord,
     Decision,
     DriftRecord,
@@ -32,13 +33,13 @@ from nephoscope.fleet.tables import BadTable, applied, is_whole
 from nephoscope.keep import Decided, keep_decided
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import HostRefused
-from nephoscope.model.finding import Finding, Kind, ResourceRef, Severity
+from nephoscope.model.finding import Finding, Kind, Severity
 from nephoscope.model.package import Package
-from nephoscope.pipeline.fleet import AREA, not_waiting
+from nephoscope.pipeline.fleet import AREA, not_waiting, resource_of
 from nephoscope.pipeline.host_logs import keep_lines
+from nephoscope.pipeline.integrity import take_baseline, take_change
 from nephoscope.store.fleet import TAMPERED, HostTable, get_table, put_host, put_table
 from nephoscope.store.packages import Target, put_look
-from nephoscope.store.tables import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence, Sized
@@ -48,15 +49,14 @@ if TYPE_CHECKING:
     from nephoscope.fleet.batches import Header, Record
     from nephoscope.fleet.requests import Signed
     from nephoscope.pipeline.fleet import Asked, Fleet
+    from nephoscope.pipeline.integrity import Drifted
     from nephoscope.store.fleet import Host
 
-INSTANCE, HOST = "AWS::EC2::Instance", "host"
 PACKAGES = "packages"
 CLONE = "host_key_is_used_once"
 CLONED = "two hosts use one key: a batch does not follow the one before it; enrol both anew"
 CLOCK_S = 5  # an agent's clock that is no further off is right
 ENDED = "the check passes, or its question no longer arises"
-MOST_DETAIL = 16_384
 MOST = 1_000  # findings of a batch, and gaps
 PARTS = ("ecosystem", "name", "version")
 MORE_PARTS = ("source", "source_version", "arch", "purl", "module")
@@ -100,13 +100,6 @@ class Outcome:
     def sees(self, what: str, cause: str) -> None:
         """Open a gap where there is a cause, close it where there is none."""
         (self.gaps if cause else self.closed).append(self.gap(what, cause))
-
-
-def resource_of(host: Host) -> ResourceRef:
-    """What findings of a host are about: its instance, or itself."""
-    if host.instance:
-        return ResourceRef(INSTANCE, host.instance, host.account, host.region)
-    return ResourceRef(HOST, host.id)
 
 
 def upload(fleet: Fleet, asked: Asked) -> dict[str, Any]:
@@ -171,6 +164,10 @@ def _take(connection: Connection, outcome: Outcome, batch: Upload) -> Host:
             host = _beat(outcome, host, record)
         elif isinstance(record, TableRecord):
             _table(connection, outcome, record)
+        elif isinstance(record, DriftRecord):
+            _follows(outcome, take_change(connection, host, record, outcome.now))
+        elif isinstance(record, BaselineRecord):
+            _follows(outcome, take_baseline(connection, host, record, outcome.now))
         else:
             _told(outcome, record)
     if batch.lost:
@@ -252,9 +249,7 @@ def _target(host: Host) -> Target:
 
 def _told(outcome: Outcome, record: Record) -> None:
     """What a record that keeps no state leads to."""
-    if isinstance(record, DriftRecord):
-        outcome.add(_drift(outcome, record))
-    elif isinstance(record, CheckRecord):
+    if isinstance(record, CheckRecord):
         _check(outcome, record)
     elif isinstance(record, GapRecord):
         many = "" if record.records is None else f" ({record.records} records)"
@@ -271,26 +266,13 @@ def is_asked(logs: Collection[str], source: str) -> bool:
     return any(fnmatchcase(source, log) for log in logs)
 
 
-def _drift(outcome: Outcome, record: DriftRecord) -> Finding:
-    host = outcome.host
-    hinted = record.severity_hint in set(Severity)
-    return Finding(
-        Kind.INTEGRITY,
-        record.class_,
-        f"{record.path} is not as it was",
-        Severity(record.severity_hint) if hinted else Severity.MEDIUM,
-        (host.id, record.path),
-        outcome.at(record.at),
-        reason=record.explanation,
-        resource=resource_of(host),
-        detail={"host": host.id, "path": record.path, "before": _small(record.before), "after": _small(record.after)},
-    )
-
-
-def _small(said: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """What is said of a path, if it is short enough for a finding."""
-    size = len(to_json(said))
-    return said if size <= MOST_DETAIL else {"cut": f"{size} bytes were told, more than {MOST_DETAIL}"}
+def _follows(outcome: Outcome, drifted: Drifted) -> None:
+    if drifted.found is not None:
+        outcome.add(drifted.found)
+        outcome.ended.pop(drifted.found.uid, None)
+    elif drifted.ended:
+        outcome.found.pop(drifted.ended, None)
+        outcome.ended[drifted.ended] = drifted.why
 
 
 def _check(outcome: Outcome, record: CheckRecord) -> None:
