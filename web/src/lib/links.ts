@@ -13,6 +13,7 @@ export const to = {
   finding: (uid: string): string => `/findings/${encodeURIComponent(uid)}`,
   item: (key: string): string => `/items/${encodeURIComponent(key)}`,
   event: (key: string): string => `/events/${encodeURIComponent(key)}`,
+  host: (id: string): string => `/hosts/${encodeURIComponent(id)}`,
   change: (key: string): string => `/changes/${encodeURIComponent(key)}`,
   rule: (id: string): string => `/rules/${encodeURIComponent(id)}`,
   check: (name: string): string => `/checks/${encodeURIComponent(name)}`,

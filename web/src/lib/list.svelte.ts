@@ -7,6 +7,9 @@ export interface Page<Row> {
   total: number;
   total_relation?: "eq" | "gte";
 }
+const PLACES: Record<string, string> = { gaps: "coverage/gaps", hours: "coverage/hours" };
+/** A list's place in the API. */
+export const apiOf = (list: string): string => `/api/v1/${PLACES[list] ?? list.replaceAll("_", "-")}`;
 const AT_ONCE = 60;
 
 export class List<Row> {
@@ -24,8 +27,8 @@ export class List<Row> {
   readonly path: string;
   #query = { q: "", sort: "" };
 
-  constructor(path: string) {
-    this.path = path;
+  constructor(name: string) {
+    this.path = apiOf(name);
   }
 
   /** Read the first page of a query; the rows before stay until the new ones are there. */

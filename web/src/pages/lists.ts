@@ -16,12 +16,20 @@ import EventTools from "./EventTools.svelte";
 import EventsOverTime from "./EventsOverTime.svelte";
 import EventView from "./EventView.svelte";
 import ExporterView from "./ExporterView.svelte";
+import FileBaselineView from "./FileBaselineView.svelte";
+import FileChangesBulk from "./FileChangesBulk.svelte";
+import FileChangeView from "./FileChangeView.svelte";
 import { turn } from "./findings";
 import FindingsBulk from "./FindingsBulk.svelte";
 import FindingView from "./FindingView.svelte";
 import GapView from "./GapView.svelte";
+import HostTools from "./HostTools.svelte";
+import HostView from "./HostView.svelte";
 import ItemView from "./ItemView.svelte";
+import JoinTokenTools from "./JoinTokenTools.svelte";
+import JoinTokenView from "./JoinTokenView.svelte";
 import PlaybookView from "./PlaybookView.svelte";
+import RowView from "./RowView.svelte";
 import RuleView from "./RuleView.svelte";
 import RunView from "./RunView.svelte";
 import SessionView from "./SessionView.svelte";
@@ -37,8 +45,6 @@ import WaiverView from "./WaiverView.svelte";
 type Part = Component<any>;
 export interface ListOf {
   name: string;
-  /** Its place in the API; `/api/v1/` and its name unless said otherwise. */
-  path: string;
   columns: Column[];
   key: (row: any) => string;
   href?: (row: any) => string;
@@ -59,7 +65,7 @@ export interface ListOf {
 
 function list(name: string, key: string | ((row: any) => string), more: Partial<ListOf> = {}): ListOf {
   const by = typeof key === "string" ? (row: any): string => String(row[key]) : key;
-  return { name, path: `/api/v1/${name}`, columns: columns[name]!, key: by, topics: [], beside: [], reports: [], ...more };
+  return { name, columns: columns[name]!, key: by, topics: [], beside: [], reports: [], ...more };
 }
 const own = (page: (key: string) => string, key: string) => (row: any): string => page(row[key]);
 
@@ -69,13 +75,18 @@ export const lists: Record<string, ListOf> = Object.fromEntries(
     list("items", "key", { href: own(to.item, "key"), view: ItemView, topics: ["item"] }),
     list("events", "key", { href: own(to.event, "key"), view: EventView, tools: EventTools, above: EventsOverTime }),
     list("changes", "key", { href: own(to.change, "key"), view: ChangeView, topics: ["item"] }),
-    list("gaps", "key", { path: "/api/v1/coverage/gaps", view: GapView, topics: ["coverage"], above: CoverageNumbers, beside: ["hours"] }),
-    list("hours", (row) => `${row.source}/${row.account}/${row.region}/${row.start_at}`, { path: "/api/v1/coverage/hours", topics: ["coverage"], beside: ["gaps"] }),
+    list("gaps", "key", { view: GapView, topics: ["coverage"], above: CoverageNumbers, beside: ["hours"] }),
+    list("hours", (row) => `${row.source}/${row.account}/${row.region}/${row.start_at}`, { topics: ["coverage"], beside: ["gaps"] }),
     list("checks", "name", { href: own(to.check, "name"), view: CheckView }),
     list("rules", "id", { href: own(to.rule, "id"), view: RuleView, topics: ["finding"] }),
-    list("vulnerabilities", "key", { topics: ["finding"], beside: ["targets", "advisories"] }),
-    list("targets", "key", { topics: ["finding"], beside: ["vulnerabilities", "advisories"] }),
-    list("advisories", "name", { topics: ["finding"], beside: ["vulnerabilities", "targets"] }),
+    list("hosts", "id", { href: own(to.host, "id"), view: HostView, topics: ["finding", "coverage"], beside: ["file_baselines"], tools: HostTools }),
+    list("join_tokens", "id", { view: JoinTokenView, tools: JoinTokenTools, beside: ["hosts"] }),
+    list("file_changes", "id", { view: FileChangeView, topics: ["finding"], bulk: FileChangesBulk, beside: ["file_baselines"] }),
+    list("file_baselines", "id", { view: FileBaselineView, topics: ["finding"], beside: ["file_changes"] }),
+    list("vulnerabilities", "key", { view: RowView, topics: ["finding"], beside: ["packages", "targets", "advisories"] }),
+    list("packages", "key", { view: RowView, topics: ["finding"], beside: ["vulnerabilities", "targets"] }),
+    list("targets", "key", { view: RowView, topics: ["finding"], beside: ["vulnerabilities", "packages"] }),
+    list("advisories", "name", { topics: ["finding"], beside: ["vulnerabilities"] }),
     list("waivers", "uid", { view: WaiverView, topics: ["finding"], tools: WaiverTools }),
     list("runs", "id", { href: own(to.run, "id"), view: RunView, topics: ["run"] }),
     list("evidence", "run", { href: own(to.evidence, "run"), view: CaseView, topics: ["run"] }),

@@ -12,6 +12,7 @@ export { default as EventView } from "./EventView.svelte";
 export { default as FindingView } from "./FindingView.svelte";
 export { default as Framework } from "./Framework.svelte";
 export { default as Frameworks } from "./Frameworks.svelte";
+export { default as HostView } from "./HostView.svelte";
 export { default as ItemView } from "./ItemView.svelte";
 export { lists } from "./lists";
 export { default as Me } from "./Me.svelte";
