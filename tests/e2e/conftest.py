@@ -114,8 +114,8 @@ def let_hosts_in(ledger):
     """A host whose files changed, one that waits for the place of another, and a token by which more may join."""
     now = datetime.now(UTC)
     host = Host(
-        "a" * 32, "a" * 32, "c2VjcmV0", "enrolled", now, "aws", "i-1", "m-1", STRINGS[0], {"id": "debian", "version_id": "12"},
-        ONE, "eu-west-1", "ami-1", {STRINGS[1]: STRINGS[2]}, last_seen_at=now, agent_version="1.0", facts={"kernel": STRINGS[3]},
+        "a" * 32, "a" * 32, "c2VjcmV0", "enrolled", now, "aws", "i-1", "m-1", STRINGS[0], {"id": "debian"}, ONE, "eu-west-1",
+        "ami-1", {STRINGS[1]: STRINGS[2]}, last_seen_at=now, agent_version="1.0", facts={"kernel": STRINGS[3]},
     )  # fmt: skip
     waiting = replace(host, id="b" * 32, agent="b" * 32, state="waiting", cause="another holds i-1", hostname="web-2")
     with ledger.write() as connection:
