@@ -1,7 +1,6 @@
-"""Which package a file belongs to, and what the package says that it holds: dpkg's and apk's databases.
+"""Which package a file belongs to, and what the package says that it holds: dpkg's, rpm's and apk's databases.
 
 Source: dpkg(1), dpkg-divert(1), deb-md5sums(5); apk's installed database, https://wiki.alpinelinux.org/wiki/Apk_spec
-Limits: rpm's databases are not read here.
 """
 
 from __future__ import annotations
@@ -10,6 +9,9 @@ import base64
 import binascii
 from pathlib import Path
 from typing import Iterator, NamedTuple
+
+from nephoscope.agent.packages import rpm, rpm_header
+from nephoscope.agent.tree import Folder, TreeError
 
 MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
@@ -46,9 +48,12 @@ def owners_of(root: Path, paths: set[str]) -> Owners:
                 read(root / place, wanted, owners)
             except (OSError, ValueError) as error:
                 owners.unseen[str(root / place)] = str(error)
-    rpm = [root / each for each in ("var/lib/rpm", "usr/lib/sysimage/rpm") if (root / each).is_dir()]
-    if any(list(each.glob("rpmdb.sqlite")) + list(each.glob("Packages*")) for each in rpm):
-        owners.unseen[str(rpm[0])] = "rpm databases are not read: files of rpm packages have no owner here"
+    for folder in filter(Path.is_dir, (root / each for each in rpm.FOLDERS)):
+        try:
+            _rpm(root, wanted, owners)
+        except (OSError, TreeError, rpm_header.HeaderError) as error:
+            owners.unseen[str(folder)] = str(error)
+        break
     return owners
 
 
@@ -123,6 +128,19 @@ def _diversions(file: Path) -> dict[str, tuple[str, str]]:
 def _diverted(name: str, package: str, moved: dict[str, tuple[str, str]]) -> str:
     to, by = moved.get(name, (name, package))
     return name if by == package else to
+
+
+def _rpm(root: Path, wanted: dict[str, list[str]], owners: Owners) -> None:
+    with Folder(str(root)) as tree:
+        for blob in rpm.headers(tree):
+            if isinstance(blob, str):
+                raise OSError(blob)
+            fields = rpm_header.fields_of(blob)
+            package, version = fields.get(rpm_header.NAME, ""), rpm.version_of(fields)
+            owners.versions[package] = version
+            for each in rpm_header.files_of(blob) if wanted else ():
+                owner = Owner(package, version, each.algorithm, each.digest, each.is_configuration)
+                owners.by_path.update(dict.fromkeys(wanted.get(each.path, ()), owner))
 
 
 def _apk(file: Path, wanted: dict[str, list[str]], owners: Owners) -> None:
