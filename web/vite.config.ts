@@ -28,9 +28,9 @@ export default defineConfig({
     emptyOutDir: true,
     target: ["chrome125", "firefox128", "safari18"],
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     reportCompressedSize: false,
-    cssCodeSplit: true,
+    cssCodeSplit: false, // one file packs better than four
   },
   server: {
     host: "127.0.0.1",

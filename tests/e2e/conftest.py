@@ -6,21 +6,25 @@ Without Chromium or Node the tests are skipped, except in CI, where they fail.
 import os
 import re
 import shutil
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import hatch_build
 import pytest
 
 from nephoscope.config import Account, Config, PortalSettings
+from nephoscope.fleet.tokens import make_token
 from nephoscope.model.package import Package
 from nephoscope.model.response import Run, RunStatus
+from nephoscope.pipeline.fleet import add_token
 from nephoscope.portal.context import Portal, secret_of
 from nephoscope.portal.server import serving
 from nephoscope.respond.evidence.vault import opened_vault
 from nephoscope.store.advisory_feeds import Feed, put_feed
 from nephoscope.store.deliveries import Delivery, put_deliveries
+from nephoscope.store.fleet import Host, HostTable, put_host, put_table
+from nephoscope.store.integrity import FileBaseline, FileChange, put_change, put_file_baseline
 from nephoscope.store.ledger import open_ledger
 from nephoscope.store.packages import Target, Vulnerability, id_of, put_look, put_vulnerabilities
 from nephoscope.store.runs import add_run
@@ -76,6 +80,7 @@ def portal(embedded_lake, tmp_path_factory):
         park_a_delivery(ledger)
         seal_a_case(config, ledger)
         find_vulnerabilities(ledger)
+        let_hosts_in(ledger)
         yield Portal(embedded_lake, ledger, config, RULES, clock=lambda: datetime.now(UTC), secret=secret_of(ledger))
 
 
@@ -103,6 +108,29 @@ def find_vulnerabilities(ledger):
             )
         ]
         put_vulnerabilities(connection, [(id_of(each.package), each) for each in said])
+
+
+def let_hosts_in(ledger):
+    """A host whose files changed, one that waits for the place of another, and a token by which more may join."""
+    now = datetime.now(UTC)
+    host = Host(
+        "a" * 32, "a" * 32, "c2VjcmV0", "enrolled", now, "aws", "i-1", "m-1", STRINGS[0], {"id": "debian"}, ONE,
+        "eu-west-1", "ami-1", {STRINGS[1]: STRINGS[2]}, last_seen_at=now, agent_version="1.0", facts={"kernel": STRINGS[3]},
+    )  # fmt: skip
+    waiting = replace(host, id="b" * 32, agent="b" * 32, state="waiting", cause="another holds i-1", hostname="web-2")
+    with ledger.write() as connection:
+        put_host(connection, host)
+        put_host(connection, waiting)
+        put_table(connection, HostTable(host.id, "users", "d", [{"name": text, "uid": 0} for text in STRINGS], now))
+        put_table(connection, HostTable(host.id, "cron", "d", [], now, f"denied: {STRINGS[0]}"))
+        put_file_baseline(
+            connection, FileBaseline(host.id, "/usr/bin", "r1", "s1", "s2", 5, now, now, unexplained=4, explained=1)
+        )
+        for number, text in enumerate(STRINGS[:5]):
+            found = FileChange(host.id, f"/usr/bin/{text}", "modified", "high", f"c{number}", number == 0, now, now)
+            put_change(connection, replace(found, explanation=text if number == 0 else "", package=text))
+        _, made = make_token("f" * 64, 3, now, now + timedelta(hours=1), {"team": STRINGS[0]}, "Ada Admin")
+        add_token(connection, made)
 
 
 def seal_a_case(config, ledger):

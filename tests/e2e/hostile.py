@@ -34,8 +34,8 @@ STRINGS = (
 CLIENT = STRINGS[1]
 
 
-def seed_hostile(lake, ledger):
-    """Resources, events and findings that carry all of it."""
+def seed_hostile(lake, ledger, texts=STRINGS, mark="hostile"):
+    """Resources, events and findings that carry all of these texts, each in each of its fields."""
     items = [
         revision(
             bucket(
@@ -44,17 +44,17 @@ def seed_hostile(lake, ledger):
                 name=text[:200],
             )
         )
-        for number, text in enumerate(STRINGS)
+        for number, text in enumerate(texts)
     ]
-    insert_revisions(lake, items, "hostile")
-    count = len(STRINGS)
-    texts = list(STRINGS)
+    insert_revisions(lake, items, mark)
+    count = len(texts)
+    texts = list(texts)
     insert_events(
         lake,
         pa.table(
             {
                 "time": pa.array([NOON + timedelta(minutes=each) for each in range(count)], pa.timestamp("ms", "UTC")),
-                "metadata.uid": [f"hostile{each}" for each in range(count)],
+                "metadata.uid": [f"{mark}{each}" for each in range(count)],
                 "metadata.log_name": ["aws_cloudtrail"] * count,
                 "cloud.account.uid": [ONE] * count,
                 "api.operation": texts,
@@ -66,20 +66,20 @@ def seed_hostile(lake, ledger):
                 "origin.index": pa.array(list(range(count)), pa.uint32()),
             }
         ),
-        "hostile",
+        mark,
     )
     with ledger.write() as connection:
         upsert_findings(
             connection,
             [
                 detection(
-                    subject=(f"hostile{number}",),
+                    subject=(f"{mark}{number}",),
                     title=text[:200],
                     reason=text,
                     actor=Actor(uid=text, type="IAMUser", name=text, ip="203.0.113.9", user_agent=text),
                     resource=ResourceRef("AWS::S3::Bucket", text[:200], ONE, "eu-west-1"),
                     tags=(text[:100],),
                 )
-                for number, text in enumerate(STRINGS)
+                for number, text in enumerate(texts)
             ],
         )

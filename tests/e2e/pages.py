@@ -1,5 +1,7 @@
 """Every page of the portal, with something on it."""
 
+HOST = "a" * 32
+
 
 def pages(visitor):
     """Their paths, by name; keys are those of this portal."""
@@ -10,6 +12,7 @@ def pages(visitor):
     check = visitor.ask("checks?limit=1")["items"][0]
     rule = visitor.ask("rules?limit=1")["items"][0]
     framework = visitor.ask("frameworks?limit=1")["items"][0]
+    file_change = visitor.ask("file-changes?limit=1")["items"][0]
     resource = f"/items/{item['key']}"
     return {
         "overview": "/",
@@ -30,6 +33,20 @@ def pages(visitor):
         "sql": "/events?mode=sql",
         "changes": "/changes",
         "change": f"/changes/{change['key']}",
+        "hosts": "/hosts",
+        "host in the panel": f"/hosts?open={HOST}",
+        "host": f"/hosts/{HOST}",
+        "host's facts": f"/hosts/{HOST}?tab=facts",
+        "host's tables": f"/hosts/{HOST}?tab=tables",
+        "host's table": f"/hosts/{HOST}?tab=tables&table=users",
+        "host's files": f"/hosts/{HOST}?tab=file_changes",
+        "host's vulnerabilities": f"/hosts/{HOST}?tab=vulnerabilities",
+        "host's coverage": f"/hosts/{HOST}?tab=gaps",
+        "join tokens": "/join-tokens",
+        "new join token": "/join-tokens?new=1",
+        "integrity": "/integrity",
+        "change of a file": f"/integrity?open={file_change['id']}",
+        "baselines": "/integrity/baselines",
         "coverage": "/coverage",
         "hours": "/coverage/hours",
         "checks": "/checks",
@@ -39,6 +56,7 @@ def pages(visitor):
         "rules": "/rules",
         "rule": f"/rules/{rule['id']}",
         "vulnerabilities": "/vulnerabilities",
+        "vulnerable packages": "/packages",
         "targets": "/targets",
         "advisories": "/advisories",
         "waivers": "/waivers",

@@ -8,6 +8,10 @@ it("shows a moment in the user's zone", () => {
   expect(moment(AT)).toMatch(/2 May.*00:15:09/);
   expect(whole(AT)).toContain("2026");
 });
+it("counts the hours of a day to 24 in every language, so that times keep one width", () => {
+  clock.locale = "en-US";
+  expect(moment(AT)).toMatch(/00:15:09$/);
+});
 it("keeps UTC beside it", () => expect(utc("2026-05-02T00:15:09+05:30")).toBe("2026-05-01T18:45:09Z"));
 it("follows the language", () => {
   clock.locale = "de-DE";

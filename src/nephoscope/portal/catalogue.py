@@ -47,7 +47,7 @@ OWN = [
     module.SOURCE
     for module in (*MODULES, deliveries, evidence, exporters, playbooks, runs, schedules, triggers, waivers)
 ]
-PACKAGES = (vulnerabilities.SOURCE, vulnerabilities.TARGETS, vulnerabilities.FEEDS)
+PACKAGES = (vulnerabilities.SOURCE, vulnerabilities.PACKAGES, vulnerabilities.TARGETS, vulnerabilities.FEEDS)
 HOSTS = (hosts.SOURCE, hosts.TOKENS, integrity.SOURCE, integrity.BASELINES)
 ALL = (*OWN, *PACKAGES, *HOSTS, coverage.GAPS_SOURCE, coverage.HOURS_SOURCE)
 SOURCES: dict[str, Source] = {each.name: each for each in ALL}

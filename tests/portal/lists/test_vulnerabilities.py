@@ -86,6 +86,15 @@ def test_what_lies_out_of_scope_is_neither_shown_nor_counted(viewer, portal):
     assert len(viewer.get("targets").json()["items"]) == 2
 
 
+def test_packages_are_listed_by_what_an_upgrade_ends(viewer, portal):
+    first, second = viewer.get("packages").json()["items"]
+    assert (first["package"], first["fixed"], first["critical"], first["targets"]) == ("libssl3", "3.0.12", 1, 2)
+    assert (second["package"], second["has_fix"]) == (EVIL.name, False)
+    assert [row["package"] for row in viewer.get("packages", q="has_fix:true").json()["items"]] == ["libssl3"]
+    mine = browser_of(portal, "Tom Two", "viewer", accounts=(TWO,))
+    assert [(row["package"], row["on"]) for row in mine.get("packages").json()["items"]] == [("libssl3", ["i-2"])]
+
+
 def test_feeds_say_whether_all_was_matched(viewer):
     [feed] = viewer.get("advisories").json()["items"]
     assert (feed["name"], feed["advisories"], feed["is_matched"]) == ("debian", 3, False)

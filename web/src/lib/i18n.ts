@@ -34,4 +34,10 @@ export function word(prefix: string, value: string): string {
   return typeof found === "string" ? found : prefix === "field" ? said[0]?.toUpperCase() + said.slice(1) : said;
 }
 
+/** A value of a field as people say it, where there is a word for it; else as it is. */
+export const named = (field: string, value: string): string => maybe(`${field}.${value}`) || value;
+
+/** A message that may not be there; then empty. */
+export const maybe = (key: string): string => (typeof messages[key] === "string" ? messages[key] : "");
+
 export const language = (): string => clock.locale ?? navigator.language;

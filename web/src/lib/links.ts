@@ -1,18 +1,25 @@
 /** Addresses within the portal, and what can be asked of a value elsewhere. */
-import type { Pivot } from "../ui/columns";
 import { t } from "./i18n";
 import { quote } from "./query";
+import { pathOf } from "./router.svelte";
 
-export const listHref = (page: string, q: string): string => `/${page}?q=${encodeURIComponent(q)}`;
+export interface Pivot {
+  text: string;
+  href: string;
+}
+
+export const listHref = (list: string, q: string): string => `${pathOf(list)}?q=${encodeURIComponent(q)}`;
 export const to = {
   finding: (uid: string): string => `/findings/${encodeURIComponent(uid)}`,
   item: (key: string): string => `/items/${encodeURIComponent(key)}`,
   event: (key: string): string => `/events/${encodeURIComponent(key)}`,
+  host: (id: string): string => `/hosts/${encodeURIComponent(id)}`,
   change: (key: string): string => `/changes/${encodeURIComponent(key)}`,
   rule: (id: string): string => `/rules/${encodeURIComponent(id)}`,
   check: (name: string): string => `/checks/${encodeURIComponent(name)}`,
   framework: (name: string): string => `/frameworks/${encodeURIComponent(name)}`,
   run: (id: string): string => `/runs/${encodeURIComponent(id)}`,
+  playbook: (name: string): string => `/playbooks?open=${encodeURIComponent(name)}`,
   evidence: (run: string): string => `/evidence/${encodeURIComponent(run)}`,
   account: (id: string): string => `/accounts/${encodeURIComponent(id)}`,
   waiver: (uid: string): string => listHref("waivers", `uid:${quote(uid)}`),
@@ -32,14 +39,12 @@ const CHANGES: Record<string, string> = {
   account: "account", actor: "actor", resource_id: "id", id: "id", resource_type: "type", type: "type", "actor.user.uid": "actor", "cloud.account.uid": "account", operation: "operation", "api.operation": "operation",
 };
 
-/** Other lists that can be asked about the same value. */
+/** Other lists that can be asked about the same value: by the field that means the same there, or by its words. */
 export function pivots(list: string, field: string, value: string): Pivot[] {
-  if (!value) return [];
-  const found: Pivot[] = [];
+  if (value.length < 2) return [];
   const maps: [string, Record<string, string>][] = [["findings", FINDINGS], ["items", ITEMS], ["events", EVENTS], ["changes", CHANGES]];
-  for (const [name, map] of maps) {
-    const other = map[field];
-    if (other && name !== list) found.push({ text: t(`pivot.${name}` as "pivot.findings"), href: listHref(name, `${other}:${quote(value)}`) });
-  }
-  return found;
+  return maps.flatMap(([name, map]) => {
+    const q = field === "" ? quote(value) : map[field] && `${map[field]}:${quote(value)}`;
+    return q && name !== list ? [{ text: t(`pivot.${name}` as "pivot.findings"), href: listHref(name, q) }] : [];
+  });
 }

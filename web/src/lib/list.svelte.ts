@@ -7,6 +7,9 @@ export interface Page<Row> {
   total: number;
   total_relation?: "eq" | "gte";
 }
+const PLACES: Record<string, string> = { gaps: "coverage/gaps", hours: "coverage/hours" };
+/** A list's place in the API. */
+export const apiOf = (list: string): string => `/api/v1/${PLACES[list] ?? list.replaceAll("_", "-")}`;
 const AT_ONCE = 60;
 
 export class List<Row> {
@@ -16,15 +19,16 @@ export class List<Row> {
   next = $state<string | null>(null);
   isLoading = $state(true);
   problem = $state<Problem | null>(null);
-  facets = $state.raw<Schemas["Facet"][]>([]);
+  /** Null until they are read. */
+  facets = $state.raw<Schemas["Facet"][] | null>(null);
   facetProblem = $state<Problem | null>(null);
   readAt = $state(0);
   #asked: AbortController | null = null;
   readonly path: string;
   #query = { q: "", sort: "" };
 
-  constructor(path: string) {
-    this.path = path;
+  constructor(name: string) {
+    this.path = apiOf(name);
   }
 
   /** Read the first page of a query; the rows before stay until the new ones are there. */
@@ -61,7 +65,7 @@ export class List<Row> {
   }
 
   again(): Promise<void> {
-    return this.read(this.#query.q, this.#query.sort, this.facets.length > 0);
+    return this.read(this.#query.q, this.#query.sort, this.facets !== null);
   }
 
   forget(): void {

@@ -4,10 +4,11 @@ import type { IconName } from "../ui/icons";
 import type { Key } from "./i18n";
 import { fields } from "./fields.svelte";
 import { match, type Params } from "./match";
+import { pathOf } from "./router.svelte";
 import { session } from "./session.svelte";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Loaded = { default: Component<any> };
+type Loaded = { default: Component<any>; of?: unknown };
 export interface PageOf {
   pattern: string;
   load: () => Promise<Loaded>;
@@ -21,41 +22,53 @@ export interface PageOf {
 }
 
 // One file holds all pages: many small ones cost more than they save.
-const page = (name: keyof typeof import("../pages/portal")) => async (): Promise<Loaded> => ({ default: (await import("../pages/portal"))[name] });
+const portal = (): Promise<typeof import("../pages/portal")> => import("../pages/portal");
+const page = (name: Exclude<keyof typeof import("../pages/portal"), "lists">) => async (): Promise<Loaded> => ({ default: (await portal())[name] });
+/** A page that is a list, and the page of one of its rows. */
+const list = (name: string, more: Partial<PageOf> = {}): PageOf => ({
+  pattern: pathOf(name), title: `nav.${name}` as Key, load: async () => ({ default: (await portal()).DataList, of: (await portal()).lists[name] }), ...more,
+});
+const one = (name: string, view: Parameters<typeof page>[0], title: Key): PageOf => ({ pattern: `${pathOf(name)}/:id`, load: page(view), title });
 
 export const pages: PageOf[] = [
   { pattern: "/", load: page("Overview"), title: "nav.overview", icon: "overview", group: "", key: "o" },
-  { pattern: "/findings", load: page("Findings"), title: "nav.findings", icon: "findings", group: "", key: "f" },
+  list("findings", { icon: "findings", group: "", key: "f" }),
   { pattern: "/findings/compare", load: page("CompareFindings"), title: "nav.compare" },
-  { pattern: "/findings/:uid", load: page("Finding"), title: "nav.finding" },
-  { pattern: "/items", load: page("Inventory"), title: "nav.items", icon: "items", group: "see", key: "i" },
-  { pattern: "/items/:key", load: page("Item"), title: "nav.item" },
-  { pattern: "/events", load: page("Events"), title: "nav.events", icon: "events", group: "see", key: "e" },
-  { pattern: "/events/:key", load: page("Event"), title: "nav.event" },
-  { pattern: "/changes", load: page("Changes"), title: "nav.changes", icon: "changes", group: "see", key: "c" },
-  { pattern: "/changes/:key", load: page("Change"), title: "nav.change" },
-  { pattern: "/coverage", load: page("Coverage"), title: "nav.coverage", icon: "coverage", group: "see", key: "v" },
-  { pattern: "/coverage/hours", load: page("Hours"), title: "nav.hours" },
-  { pattern: "/checks", load: page("Checks"), title: "nav.checks", icon: "checks", group: "judge", key: "k" },
-  { pattern: "/checks/:name", load: page("Check"), title: "nav.check" },
+  one("findings", "FindingView", "nav.finding"),
+  list("items", { icon: "items", group: "see", key: "i" }),
+  one("items", "ItemView", "nav.item"),
+  { ...list("events", { icon: "events", group: "see", key: "e" }), load: page("Events") },
+  one("events", "EventView", "nav.event"),
+  list("changes", { icon: "changes", group: "see", key: "c" }),
+  one("changes", "ChangeView", "nav.change"),
+  list("hosts", { icon: "host", group: "see", key: "h" }),
+  list("join_tokens", { needs: "users" }),
+  one("hosts", "HostView", "nav.host"),
+  list("gaps", { icon: "coverage", group: "see", key: "v" }),
+  list("hours"),
+  list("checks", { icon: "checks", group: "judge", key: "k" }),
+  one("checks", "CheckView", "nav.check"),
   { pattern: "/frameworks", load: page("Frameworks"), title: "nav.frameworks", icon: "frameworks", group: "judge", key: "w" },
-  { pattern: "/frameworks/:name", load: page("Framework"), title: "nav.framework" },
-  { pattern: "/rules", load: page("Rules"), title: "nav.rules", icon: "rules", group: "judge", key: "r" },
-  { pattern: "/rules/:id", load: page("Rule"), title: "nav.rule" },
-  { pattern: "/vulnerabilities", load: page("Vulnerabilities"), title: "nav.vulnerabilities", icon: "bug", group: "judge", key: "b" },
-  { pattern: "/targets", load: page("Vulnerabilities"), title: "nav.targets" },
-  { pattern: "/advisories", load: page("Vulnerabilities"), title: "nav.advisories" },
-  { pattern: "/waivers", load: page("Waivers"), title: "nav.waivers", icon: "waivers", group: "judge", key: "a" },
-  { pattern: "/runs", load: page("Runs"), title: "nav.runs", icon: "runs", group: "respond", key: "n", list: "runs" },
-  { pattern: "/runs/:id", load: page("Run"), title: "nav.run.one", list: "runs" },
-  { pattern: "/evidence", load: page("Evidence"), title: "nav.evidence", icon: "evidence", group: "respond", key: "d" },
-  { pattern: "/evidence/:run", load: page("Case"), title: "nav.case" },
-  { pattern: "/playbooks", load: page("Playbooks"), title: "nav.playbooks", icon: "playbooks", group: "respond", key: "p", list: "playbooks" },
-  { pattern: "/triggers", load: page("Triggers"), title: "nav.triggers", icon: "triggers", group: "respond", key: "t", list: "triggers" },
-  { pattern: "/accounts", load: page("Accounts"), title: "nav.accounts", icon: "accounts", group: "run", key: "u" },
-  { pattern: "/accounts/:id", load: page("Account"), title: "nav.account" },
-  { pattern: "/exporters", load: page("Exporters"), title: "nav.exporters", icon: "out", group: "run", needs: "deliveries", key: "x" },
-  { pattern: "/deliveries", load: page("Deliveries"), title: "nav.deliveries", needs: "deliveries" },
+  one("frameworks", "Framework", "nav.framework"),
+  list("rules", { icon: "rules", group: "judge", key: "r" }),
+  one("rules", "RuleView", "nav.rule"),
+  list("file_changes", { icon: "integrity", group: "judge", key: "y" }),
+  list("file_baselines"),
+  list("vulnerabilities", { icon: "bug", group: "judge", key: "b" }),
+  list("packages"),
+  list("targets"),
+  list("advisories"),
+  list("waivers", { icon: "waivers", group: "judge", key: "a" }),
+  list("runs", { icon: "runs", group: "respond", key: "n", list: "runs" }),
+  { ...one("runs", "RunView", "nav.run.one"), list: "runs" },
+  list("evidence", { icon: "evidence", group: "respond", key: "d" }),
+  one("evidence", "CaseView", "nav.case"),
+  list("playbooks", { icon: "playbooks", group: "respond", key: "p", list: "playbooks" }),
+  list("triggers", { icon: "triggers", group: "respond", key: "t", list: "triggers" }),
+  list("accounts", { icon: "accounts", group: "run", key: "u" }),
+  one("accounts", "AccountView", "nav.account"),
+  list("exporters", { icon: "out", group: "run", needs: "deliveries", key: "x" }),
+  list("deliveries", { needs: "deliveries" }),
   { pattern: "/admin", load: page("Admin"), title: "nav.admin", icon: "admin", group: "run", key: "m" },
   { pattern: "/admin/:part", load: page("Admin"), title: "nav.admin" },
   { pattern: "/me", load: page("Me"), title: "nav.me" },

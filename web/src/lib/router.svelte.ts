@@ -37,6 +37,12 @@ class Router {
 
 export const router = new Router();
 
+const PATHS: Record<string, string> = {
+  join_tokens: "/join-tokens", file_changes: "/integrity", file_baselines: "/integrity/baselines", gaps: "/coverage", hours: "/coverage/hours", users: "/admin/users", sessions: "/admin/sessions", tokens: "/admin/tokens", audit: "/admin/audit",
+};
+/** The page of a list. */
+export const pathOf = (list: string): string => PATHS[list] ?? `/${list}`;
+
 export function listen(): void {
   addEventListener("popstate", () => router.read());
   addEventListener("click", (event) => {

@@ -10,7 +10,7 @@ function formatter(name: string, options: Intl.DateTimeFormatOptions): Intl.Date
   const key = `${name}/${clock.locale}/${clock.zone}`;
   let found = made.get(key);
   if (!found) {
-    found = new Intl.DateTimeFormat(clock.locale, clock.zone ? { ...options, timeZone: clock.zone } : options);
+    found = new Intl.DateTimeFormat(clock.locale, { ...options, hourCycle: "h23", ...(clock.zone ? { timeZone: clock.zone } : {}) });
     made.set(key, found);
   }
   return found;

@@ -1,31 +1,8 @@
 import { api, type Schemas } from "../api/client";
 import { t } from "../lib/i18n";
-import { listHref, to } from "../lib/links";
+import { listHref } from "../lib/links";
 import { session } from "../lib/session.svelte";
 import { toasts } from "../lib/toasts.svelte";
-import type { Column } from "../ui/columns";
-
-export type FindingRow = Schemas["FindingRow"];
-/** A check's title says what is true when it passes; its finding says that it does not. */
-export const before = (row: { kind: string }): string => (row.kind === "compliance" ? t("finding.fails") : "");
-export const columns: Column<FindingRow>[] = [
-  { id: "severity", width: 116, kind: "severity" },
-  { id: "title", width: 380, before, href: (row) => to.finding(row.uid) },
-  { id: "status", width: 108, kind: "status" },
-  { id: "resource_id", width: 220, kind: "mono", href: (row) => (row.item ? to.item(row.item) : undefined) },
-  { id: "resource_type", width: 170 },
-  { id: "account", width: 122, kind: "mono" },
-  { id: "region", width: 104 },
-  { id: "actor", width: 220, kind: "mono" },
-  { id: "last_seen_at", width: 132, kind: "ago" },
-  { id: "first_seen_at", width: 150, kind: "time", isHidden: true },
-  { id: "reason", width: 260, isHidden: true },
-  { id: "rule", width: 240, isHidden: true, href: (row) => (row.kind === "detection" ? to.rule(row.rule) : to.check(row.rule)) },
-  { id: "kind", width: 110, isHidden: true },
-  { id: "acknowledged_by", width: 130, isHidden: true },
-  { id: "occurrences", width: 90, kind: "number", isHidden: true },
-  { id: "tags", width: 200, kind: "tags", field: "", isHidden: true },
-];
 
 /** Acknowledge a finding, or take that back; the toast undoes it. */
 export async function acknowledge(row: { uid: string; acknowledged_by: string }): Promise<Schemas["Finding"]> {
@@ -38,6 +15,11 @@ export async function acknowledge(row: { uid: string; acknowledged_by: string })
     acknowledge(done).catch((error: unknown) => toasts.problem(error));
   });
   return done;
+}
+
+/** Acknowledge a row of the list, or take that back, where that may be. */
+export function turn(row: Schemas["FindingRow"], again: () => Promise<void>): void {
+  if (row.can.some((each) => each.endsWith("acknowledge"))) acknowledge(row).then(again).catch((error: unknown) => toasts.problem(error));
 }
 
 const INPUTS: Record<string, string> = {

@@ -4,6 +4,8 @@ export const icons = {
   findings: "M12 3l9 16H3zM12 10v4M12 16.5v.5",
   events: "M4 6h16M4 12h10M4 18h13",
   items: "M4 7l8-4 8 4v10l-8 4-8-4zM4 7l8 4 8-4M12 11v10",
+  host: "M4 5h16v6H4zM4 13h16v6H4zM7 8h.01M7 16h.01",
+  integrity: "M6 3h9l4 4v14H6zM9 14l2 2 4-5",
   changes: "M7 4v16M7 4L4 7M7 4l3 3M17 20V4M17 20l-3-3M17 20l3-3",
   coverage: "M3 12s3.5-6 9-6 9 6 9 6-3.5 6-9 6-9-6-9-6zM12 9.5a2.5 2.5 0 100 5 2.5 2.5 0 000-5z",
   checks: "M9 11l3 3 8-8M20 12v7H4V5h11",

@@ -10,6 +10,7 @@ export const kinds: Record<string, string> = {
   created: "good", changed: "info", deleted: "bad", added: "good", removed: "bad",
   closed: "good", sealed: "good",
   parked: "bad", sent: "good", collected: "info", held: "info", digested: "good", replaced: "", cancelled: "", dropped: "", unrouted: "warn",
+  enrolled: "good", silent: "bad", left: "", unexplained: "bad", explained: "good", ended: "", used: "",
   run: "good", propose: "info", off: "", still: "bad",
 };
 export const marks: Record<string, string> = { good: "✓", bad: "✕", warn: "!", unknown: "?", info: "•" };

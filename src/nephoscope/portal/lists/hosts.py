@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from nephoscope.fleet.tokens import make_token
 from nephoscope.model.query import Field, Type
-from nephoscope.pipeline.fleet import add_token, approve, policy_key, revoke, state_of
+from nephoscope.pipeline.fleet import add_token, approve, policy_key, resource_of, revoke, state_of
 from nephoscope.portal.audit import note
+from nephoscope.portal.keys import item_key
 from nephoscope.portal.problems import ProblemError
 from nephoscope.portal.shapes.hosts import (
     HostDetail,
@@ -89,7 +90,8 @@ SOURCE = MemorySource("hosts", FIELDS, "hostname", "id", _rows, HostRow)
 TOKENS = MemorySource("join_tokens", TOKEN_FIELDS, "-made_at", "id", _tokens, JoinTokenRow)
 
 
-def _found(connection: Connection, me: Caller, id_: str) -> kept.Host:
+def found(connection: Connection, me: Caller, id_: str) -> kept.Host:
+    """A host within scope. Raises `not-found`."""
     host = kept.get_host(connection, id_)
     if host is None or not me.scope.holds(host.account):
         raise ProblemError("not-found", "There is no host of this id")
@@ -102,9 +104,18 @@ def _table(table: kept.HostTable) -> dict[str, Any]:
 
 def shown(connection: Connection, me: Caller, id_: str) -> HostDetail:
     """A host with its tables. Raises `not-found`."""
-    host = _found(connection, me, id_)
+    host = found(connection, me, id_)
     tables = [TableRow(**_table(each)) for each in kept.tables_of(connection, host.id)]
-    return HostDetail(**_row(me, host), tables=tables, facts=dict(host.facts))
+    about = resource_of(host)
+    item = item_key(about.account, about.region, about.type, about.id) if host.instance else ""
+    return HostDetail(
+        **_row(me, host),
+        tables=tables,
+        facts=dict(host.facts),
+        resource_type=about.type,
+        resource_id=about.id,
+        item=item,
+    )
 
 
 def version_of(host: HostDetail) -> tuple[str]:
@@ -122,7 +133,7 @@ def _seen(connection: Connection, me: Caller, id_: str, if_match: str | None) ->
 def table_of(me: Caller, id_: str, name: str) -> HostTable:
     """A host's table with its rows. Raises `not-found`."""
     with me.portal.ledger.read() as connection:
-        table = kept.get_table(connection, _found(connection, me, id_).id, name)
+        table = kept.get_table(connection, found(connection, me, id_).id, name)
     if table is None:
         raise ProblemError("not-found", "This host told of no such table")
     return HostTable(**_table(table), items=[dict(row) for row in table.rows])

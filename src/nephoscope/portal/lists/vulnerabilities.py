@@ -1,4 +1,4 @@
-"""The lists of vulnerabilities, of the targets that have them, and of the feeds of advisories."""
+"""The lists of vulnerabilities, of the packages and targets that have them, and of the feeds of advisories."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from nephoscope.model.query import Field, Type
 from nephoscope.portal.keys import key
-from nephoscope.portal.shapes.vulnerabilities import FeedRow, TargetRow, VulnerabilityRow
+from nephoscope.portal.shapes.vulnerabilities import FeedRow, TargetRow, VulnerabilityRow, VulnerablePackageRow
 from nephoscope.portal.sources import MemorySource
 from nephoscope.scan.report import UNKNOWN, severity_of
-from nephoscope.scan.rows import by_target, by_vulnerability
+from nephoscope.scan.rows import by_package, by_target, by_vulnerability
 from nephoscope.store.advisory_feeds import age_days, list_feeds
 from nephoscope.store.advisory_fetches import list_fetches
 from nephoscope.store.packages import held_by, list_looks, vulnerabilities_of
@@ -33,6 +33,20 @@ FIELDS = {
         Field("on", Type.WORD, "an instance, host or image that has it", is_many=True),
         Field("targets", Type.NUMBER, "how many have it", is_sortable=True),
         Field("found_at", Type.TIME, "", is_sortable=True),
+    )
+}
+PACKAGE_FIELDS = {
+    field.name: field
+    for field in (
+        Field("ecosystem", Type.WORD, "", is_facet=True, is_sortable=True),
+        Field("has_fix", Type.BOOL, "whether a version is known that ends some of them", is_facet=True),
+        Field("package", Type.WORD, "", is_sortable=True),
+        Field("version", Type.WORD, ""),
+        Field("on", Type.WORD, "an instance, host or image that has it", is_many=True),
+        Field("critical", Type.NUMBER, "", is_sortable=True),
+        Field("high", Type.NUMBER, "", is_sortable=True),
+        Field("vulnerabilities", Type.NUMBER, "", is_sortable=True),
+        Field("targets", Type.NUMBER, "how many have it", is_sortable=True),
     )
 }
 TARGET_FIELDS = {
@@ -95,6 +109,18 @@ def _vulnerabilities(me: Caller) -> list[dict[str, Any]]:
     ]
 
 
+def _packages(me: Caller) -> list[dict[str, Any]]:
+    _, held, known = _known(me)
+    return [
+        row
+        | {
+            "key": f"{row['ecosystem']} {row['package']} {row['version']}",
+            "has_fix": bool(row["fixed"]),
+        }
+        for row in by_package(known, held)
+    ]
+
+
 def _targets(me: Caller) -> list[dict[str, Any]]:
     looks, held, known = _known(me)
     keys = {
@@ -122,5 +148,6 @@ def _feeds(me: Caller) -> list[dict[str, Any]]:
 
 
 SOURCE = MemorySource("vulnerabilities", FIELDS, "-severity,-targets", "key", _vulnerabilities, VulnerabilityRow)
+PACKAGES = MemorySource("packages", PACKAGE_FIELDS, "-critical,-high", "key", _packages, VulnerablePackageRow)
 TARGETS = MemorySource("targets", TARGET_FIELDS, "-critical,-high", "key", _targets, TargetRow)
 FEEDS = MemorySource("advisories", FEED_FIELDS, "name", "name", _feeds, FeedRow)

@@ -6,9 +6,10 @@ from typing import Any
 
 from nephoscope.portal.actions import once
 from nephoscope.portal.caller import Reader, UserAdmin
+from nephoscope.portal.host_timeline import timeline
 from nephoscope.portal.listing import list_router
 from nephoscope.portal.lists.hosts import SOURCE, let_in, shown, shut_out, table_of, version_of
-from nephoscope.portal.shapes.hosts import HostDetail, HostPage, HostTable
+from nephoscope.portal.shapes.hosts import HostDetail, HostPage, HostTable, HostTimeline
 from nephoscope.portal.versions import IfMatch, Key, tagged
 
 router = list_router("Hosts", SOURCE, HostPage)
@@ -27,6 +28,12 @@ def get(me: Reader, id: str) -> Any:
 def get_table(me: Reader, id: str, name: str) -> Any:
     """Show a table of a host's."""
     return table_of(me, id, name)
+
+
+@router.get("/{id}/timeline", operation_id="getHostTimeline", response_model=HostTimeline)
+def get_timeline(me: Reader, id: str) -> Any:
+    """Tell what happened to a host: to its files, tables and configuration, and what was found."""
+    return timeline(me, id)
 
 
 @router.post("/{id}/approve", operation_id="approveHost", response_model=HostDetail)

@@ -44,10 +44,33 @@ class TableRow(Shape):
 
 
 class HostDetail(HostRow):
-    """A host with its tables and what its last heartbeat said."""
+    """A host with its tables and what its last heartbeat said.
+
+    resource_type, resource_id: what its findings are about; item: that in the inventory, empty outside of clouds.
+    """
 
     tables: list[TableRow]
     facts: Json
+    resource_type: str
+    resource_id: str
+    item: str
+
+
+class HostMoment(Shape):
+    """Something that happened to a host. key: of the finding or of the item, or the name of the table or path."""
+
+    at: datetime
+    kind: Literal["enrolled", "heard", "table", "file_changed", "file_restored", "opened", "resolved", "changed"]
+    text: str
+    severity: str
+    key: str
+
+
+class HostTimeline(Shape):
+    """What happened to a host, the newest first. is_cut: there is more than is told."""
+
+    items: list[HostMoment]
+    is_cut: bool
 
 
 class HostTable(TableRow):

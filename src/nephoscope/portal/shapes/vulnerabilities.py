@@ -42,6 +42,28 @@ class VulnerabilityPage(Page[VulnerabilityRow]):
     """Vulnerabilities, the gravest first."""
 
 
+class VulnerablePackageRow(Shape):
+    """A package version and what an upgrade of it would end. fixed: versions that end some of it, if any is known."""
+
+    key: str
+    package: str
+    version: str
+    ecosystem: str
+    fixed: str
+    has_fix: bool
+    critical: int
+    high: int
+    medium: int
+    low: int
+    vulnerabilities: int
+    targets: int
+    on: list[str]
+
+
+class VulnerablePackagePage(Page[VulnerablePackageRow]):
+    """Vulnerable packages, those with the gravest vulnerabilities first."""
+
+
 class TargetRow(Shape):
     """Something whose packages were looked at. cause: why the latest look saw not all."""
 
