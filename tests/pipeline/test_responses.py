@@ -9,9 +9,14 @@ import yaml
 from tests.respond.fakes import CATALOGUE, Box, Outside, playbook
 from tests.store.samples import detection, event_rows
 
+from nephoscope.assess.assessor import Assessor
 from nephoscope.documents import parse_documents
+from nephoscope.inventory.revise import revised
+from nephoscope.keep import Looked, keep_gaps, keep_items
+from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ContentError
 from nephoscope.model.finding import Finding, Kind, ResourceRef, Severity
+from nephoscope.model.item import Item
 from nephoscope.model.response import RunStatus
 from nephoscope.pipeline.rehearsal import rehearsed
 from nephoscope.pipeline.responses import Responses
@@ -25,6 +30,7 @@ from nephoscope.store.feed import tell
 from nephoscope.store.findings import resolve_findings, upsert_findings
 from nephoscope.store.firings import last_firing, reset_trigger
 from nephoscope.store.gaps import list_gaps
+from nephoscope.store.items import digest_of, latest_revisions
 from nephoscope.store.known import Known
 from nephoscope.store.run_tables import RUNS
 from nephoscope.store.runs import add_run, claim_run, get_run, keep_run, list_runs, run_history
@@ -440,6 +446,50 @@ def test_an_event_that_a_trigger_waits_for_sets_it_off_and_no_other_does(stores)
     bring(stores, "b2", event_rows(2, first=2, operation="StartLogging"))
     one.watch()
     assert [run.inputs["to"] for run in runs(stores)] == ["StopLogging", "StopLogging"]
+
+
+ON_BLIND = TRIGGER | {
+    "name": "on_blind",
+    "on": "coverage",
+    "when": "area == 'source' && state == 'open'",
+    "with": {"to": "${subject}", "account": "1", "region": "r"},
+    "dedup": ["subject"],
+    "examples": {"match": [{"area": "source", "state": "open"}], "no_match": [{"area": "source", "state": "closed"}]},
+}
+ON_ITEM = TRIGGER | {
+    "name": "on_item",
+    "on": "item",
+    "when": "change == 'changed' && configuration.Status == 'Suspended'",
+    "dedup": ["resource_id"],
+    "examples": {
+        "match": [{"change": "changed", "configuration": {"Status": "Suspended"}}],
+        "no_match": [{"change": "created", "configuration": {"Status": "Suspended"}}],
+    },
+}
+
+
+def test_what_can_no_longer_be_seen_sets_off_a_trigger_and_what_can_again_does_not(stores):
+    one = responses(stores, Outside({"a": "1"}), ON_BLIND)
+    gap = Gap("source", "trail", "denied", "111111111111")
+    keep_gaps(stores, [gap])
+    one.watch()
+    keep_gaps(stores, [], [gap])
+    one.watch()
+    assert [(run.inputs["to"], run.cause["trigger"]) for run in runs(stores)] == [("trail", "on_blind")]
+
+
+def test_a_changed_resource_sets_off_a_trigger_by_what_it_is_now(stores):
+    one = responses(stores, Outside({"a": "1"}), ON_ITEM)
+    for status in ("Enabled", "Suspended"):
+        item = Item("AWS::S3::Bucket", "exports", "1", "r", {"Status": status})
+        digests = {item.key: digest_of(item)}
+        before = {key: history[0] for key, history in latest_revisions(stores.lake, [item.key]).items()}
+        now = datetime.now(UTC)
+        looked = Looked([item], revised([item], digests, [], before, now), [], [], at=now)
+        keep_items(stores, Assessor([]), looked, digests)
+        stores.carry()
+        one.watch()
+    assert [(run.inputs["to"], run.cause["trigger"]) for run in runs(stores)] == [("exports", "on_item")]
 
 
 def test_a_lease_is_held_however_long_a_call_takes(stores):

@@ -71,7 +71,17 @@ class Never(SetValue):
         return "never"
 
 
-CATALOGUE = Catalogue({"set_value": SetValue, "burn": Burn, "never": Never})
+@dataclass(frozen=True)
+class Raze(SetValue):
+    """Raze it.
+
+    Source: tests.
+    """
+
+    is_destructive = True
+
+
+CATALOGUE = Catalogue({"set_value": SetValue, "burn": Burn, "never": Never, "raze": Raze})
 
 
 @dataclass

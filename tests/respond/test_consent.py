@@ -5,11 +5,34 @@ import pytest
 
 from nephoscope.model.errors import Refused
 from nephoscope.model.response import Approval, Phase, Run, RunStatus, Step
-from nephoscope.respond.consent import approved, declined, reverted
+from nephoscope.respond.consent import approved, declined, needed_for, reverted
+from nephoscope.respond.playbook import parse_playbook
+from tests.respond.fakes import CATALOGUE, playbook
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 STEP = Step("a", "set", {}, state={"v": 1}, phase=Phase.VERIFIED)
 RUN = Run("r", "p", {}, "", (STEP,), RunStatus.WAITING, "ann", approval=Approval("policy", NOW + timedelta(hours=1)))
+
+
+@pytest.mark.parametrize(
+    ("action", "others", "mode", "why", "is_second"),
+    [
+        ("set_value", {}, "run", "", False),
+        ("set_value", {"approval": "always"}, "run", "the playbook asks for it", False),
+        ("set_value", {"approval": "to == 'y'"}, "run", "", False),
+        ("set_value", {"second_person": "to == 'x'"}, "run", "the playbook asks for that of two people", True),
+        ("set_value", {}, "propose", "it was proposed, to be approved first", False),
+        ("burn", {}, "run", "burn cannot be put back", False),
+        ("raze", {}, "run", "raze is destructive: two people must agree", True),
+    ],
+)
+def test_consent_is_asked_for_where_policy_or_a_step_says_so_and_of_two_where_it_destroys(
+    action, others, mode, why, is_second
+):
+    book = parse_playbook(playbook((action, "a", "x"), **others), "play.yaml", CATALOGUE)
+    inputs = book.told({"account": "1", "region": "r"})
+    run = Run("r", "play", inputs, book.text, book.steps_for(inputs), cause={"mode": mode})
+    assert needed_for(book, run, CATALOGUE) == (why, is_second)
 
 
 def test_another_person_than_who_asked_approves():

@@ -31,6 +31,9 @@ GOOD = {
 }
 
 
+ON_EVENT = {"on": "event", "operations": ["StopLogging"], "when": "operation != ''", "with": {"to": "${operation}"}}
+
+
 def parsed(**changes):
     text = yaml.safe_dump({key: value for key, value in (GOOD | changes).items() if value is not None})
     [document] = parse_documents(text.encode(), "t.yaml")
@@ -107,6 +110,7 @@ def test_windows_of_maintenance_and_duty_are_heeded():
         ({"limit": {"run": 1}}, "there is no key 'run'"),
         ({"not_in": ["always"]}, "is no window"),
         ({"operations": ["StopLogging"]}, "a trigger on events, and no other"),
+        (ON_EVENT | {"examples": {"match": [{"operation": "DeleteTrail"}], "no_match": [{}]}}, "does not fire"),
         ({"examples": None}, "needs examples"),
         ({"examples": {"match": [{"severity": "low"}], "no_match": [{}]}}, r"match 1\): does not fire"),
         ({"examples": {"match": [LOUD], "no_match": [LOUD]}}, r"no_match 1\): fires"),

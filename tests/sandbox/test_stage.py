@@ -2,16 +2,21 @@
 
 import json
 import os
+from datetime import UTC, datetime
 
 import pytest
 
 from nephoscope.model.errors import StoreError
+from nephoscope.model.finding import Finding, Kind, ResourceRef, Severity, Status
 from nephoscope.sandbox.company import Company, keep
 from nephoscope.sandbox.company.organisation import Account, Logs
 from nephoscope.sandbox.company.reach import Keys
 from nephoscope.sandbox.control import Sandbox
 from nephoscope.sandbox.journal import own
 from nephoscope.sandbox.stage import ENDPOINT, FIRST, PLAYED, Stage, incidents, staged
+from nephoscope.store.findings import get_findings, upsert_findings
+from nephoscope.store.ledger import open_ledger
+from nephoscope.store.waivers import apply_waivers, list_waivers
 from nephoscope.watch import sources_of
 
 URL = "http://127.0.0.1:4577"
@@ -53,6 +58,24 @@ def test_it_is_watched_with_the_products_own_keys_and_no_others(stage):
     assert all(account.role for account in accounts.aws.accounts)
     assert [account.role for account in logs.aws.accounts] == [""]
     assert {accounts.aws.endpoint_url, logs.aws.endpoint_url} == {URL}
+
+
+def test_what_the_response_roles_could_be_misused_for_is_waived_with_its_reason_and_nothing_else(stage, tmp_path):
+    def flaw(role, rule="iam_policy_opens_no_way_to_more_privileges"):
+        where = ResourceRef("AWS::IAM::Role", role, "1", "global")
+        return Finding(Kind.COMPLIANCE, rule, "T", Severity.HIGH, (role, rule), datetime.now(UTC), resource=where)
+
+    ours, other, also = flaw("NephoscopeRespond-aws_deny_role"), flaw("deploy"), flaw("NephoscopeRespond-x", "another")
+    with open_ledger(str(tmp_path / "ledger.sqlite")) as ledger, ledger.write() as connection:
+        upsert_findings(connection, [ours, other, also])
+        stage.accept_risks(connection)
+        stage.accept_risks(connection)
+        apply_waivers(connection)
+        [waiver] = list_waivers(connection)
+        found = get_findings(connection, [each.uid for each in (ours, other, also)])
+    assert "IAM has no condition" in waiver.reason
+    assert waiver.approved_by != waiver.requested_by
+    assert [found[each.uid].status for each in (ours, other, also)] == [Status.WAIVED, Status.OPEN, Status.OPEN]
 
 
 def test_each_incident_plays_once_the_leaked_key_first(stage):

@@ -11,6 +11,7 @@ from nephoscope.store.runs import (
     acted_on_by,
     add_action,
     add_run,
+    came_later,
     claim_run,
     count_actions,
     count_runs,
@@ -101,3 +102,29 @@ def test_actions_are_counted_once_a_step_and_tell_who_is_at_a_target(ledger):
         assert acted_on_by(connection, target, "r1") == ""
         keep_run(connection, replace(get_run(connection, "r1"), status=RunStatus.DONE))
         assert acted_on_by(connection, target, "r2") == ""
+
+
+@pytest.mark.parametrize(
+    ("theirs", "status", "came"),
+    [
+        ("act", RunStatus.RUNNING, True),
+        ("another", RunStatus.RUNNING, True),
+        ("another", RunStatus.REVERTING, True),
+        ("act", RunStatus.DONE, True),
+        ("act", RunStatus.FAILED, True),
+        ("another", RunStatus.DONE, False),
+        ("act", RunStatus.REVERTED, False),
+    ],
+)
+def test_who_came_to_a_target_later_is_known_and_lets_whoever_was_there_first_wait(ledger, theirs, status, came):
+    target = Target("1", "r", "T", "i-1")
+    with ledger.write() as connection:
+        add_run(connection, replace(RUN, status=RunStatus.DONE))
+        add_action(connection, "r1", "a", "act", target)
+        add_run(connection, replace(RUN, id="r2", status=status))
+        add_action(connection, "r2", "a", theirs, target)
+        assert came_later(connection, target, "r1", "a") == ("r2" if came else "")
+        assert came_later(connection, target, "r2", "a") == ""
+        assert came_later(connection, replace(target, id="i-2"), "r1", "a") == ""
+        keep_run(connection, replace(get_run(connection, "r1"), status=RunStatus.REVERTING))
+        assert acted_on_by(connection, target, "r2") == "", "who is there already goes on"

@@ -180,6 +180,8 @@ def _watch_sandbox(config: Config, board: Board, stopping: Stopping, for_s: floa
             watching(watched, clouds, board, log_clouds, stage.acting()) as watch,
             portal_of(watch, board, theatre),
         ):
+            with watch.stores.ledger.write() as connection:
+                stage.accept_risks(connection)
             board.begin(watch.open_before)
             if plays:
                 _let_play(theatre, watch, board, stopping)

@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
 def needed_for(playbook: Playbook, run: Run, catalogue: Catalogue) -> tuple[str, bool]:
     """Why a run needs consent (empty: it does not), and whether that of two people."""
-    kinds = [catalogue.kind(step.action, playbook.where) for step in run.steps]
-    final = [
-        f"{step.action} cannot be put back" for step, kind in zip(run.steps, kinds, strict=True) if kind.irreversible
-    ]
-    second = playbook.second_person.evaluate(dict(run.inputs)) or any(kind.is_destructive for kind in kinds)
-    asked = run.cause.get("mode") == "propose"
-    proposer = "the trigger proposes only" if run.cause.get("trigger") else "it was proposed, to be approved first"
-    reasons = [*([proposer] if asked else []), *final]
-    if playbook.approval.evaluate(dict(run.inputs)):
-        reasons.append("the playbook asks for it")
-    return "; ".join(dict.fromkeys(reasons)) or ("a step is destructive" if second else ""), second
+    kinds = {step.action: catalogue.kind(step.action, playbook.where) for step in run.steps}
+    reasons: list[str] = []
+    if run.cause.get("mode") == "propose":
+        by_trigger = run.cause.get("trigger")
+        reasons.append("the trigger proposes only" if by_trigger else "it was proposed, to be approved first")
+    reasons += [f"{name} cannot be put back" for name, kind in kinds.items() if kind.irreversible]
+    destructive = [name for name, kind in kinds.items() if kind.is_destructive]
+    reasons += [f"{name} is destructive: two people must agree" for name in destructive]
+    is_second = playbook.second_person.evaluate(dict(run.inputs))
+    if is_second or playbook.approval.evaluate(dict(run.inputs)):
+        reasons.append(f"the playbook asks for {'that of two people' if is_second else 'it'}")
+    return "; ".join(reasons), is_second or bool(destructive)
 
 
 def approved(run: Run, by: str, at: datetime, reason: str = "") -> Run:

@@ -8,6 +8,7 @@ import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,20 @@ from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.config import Account, Config, Pace, Respond
 from nephoscope.model.errors import Refused, StoreError
+from nephoscope.model.waiver import Waiver
 from nephoscope.respond.playbook import load_playbooks
 from nephoscope.respond.trigger import load_triggers
 from nephoscope.sandbox.company import Company, keep, seed
+from nephoscope.sandbox.company.organisation import RESPOND_ROLE
 from nephoscope.sandbox.control import start
 from nephoscope.sandbox.journal import own
+from nephoscope.store.waivers import approve_waiver, get_waiver, propose_waiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from nephoscope.sandbox.control import Sandbox
 
@@ -33,6 +39,17 @@ FREE_WITHIN_S = 5.0
 LOOK_S = 0.1
 ENDPOINT = "endpoint.json"
 FIRST = "leaked_access_key"
+WAIVER = "response-roles"
+ACCEPTED = (
+    "rule == 'iam_policy_opens_no_way_to_more_privileges' && resource_type == 'AWS::IAM::Role'"
+    f" && resource_id.startsWith('{RESPOND_ROLE.partition('{')[0]}')"
+)
+ACCEPTED_FOR = timedelta(days=180)
+WHY = (
+    "A role that hangs a denial on other roles and users can hang a permission on them too: IAM has no condition on "
+    "what an inline policy says. They cannot change themselves, and only the security account assumes them, with an "
+    "external id."
+)
 CALLS_PER_S = 200.0
 PACE = Pace(collect_s=0.5, inventory_s=300.0, completeness_s=20.0)
 
@@ -93,6 +110,14 @@ class Stage:
             )
 
         return cache(aws_for)
+
+    def accept_risks(self, connection: Connection) -> None:
+        """Waive, as the company's people did, what its own response roles can do beyond their purpose; once."""
+        if get_waiver(connection, WAIVER) is None:
+            now = datetime.now(UTC)
+            asked = Waiver(WAIVER, ACCEPTED, WHY, "security", "mira", now, now + ACCEPTED_FOR)
+            propose_waiver(connection, asked, now)
+            approve_waiver(connection, WAIVER, "tomas", now)
 
     def next_incident(self) -> str:
         """The name of an incident that has not played in this sandbox yet; empty when all have."""

@@ -35,6 +35,7 @@ class AwsCutTrackedConnections(GroupsAction):
     open_s: float = 2.0
 
     tactic = "isolate"
+    is_destructive = True
     permissions = (
         "ec2:DescribeInstances",
         "ec2:DescribeNetworkInterfaces",

@@ -23,6 +23,7 @@ class AwsDenyRole(RoleDenyAction):
     """
 
     tactic = "contain"
+    is_destructive = True
     permissions = ROLE
 
     def statement(self, state: State) -> dict[str, Any]:

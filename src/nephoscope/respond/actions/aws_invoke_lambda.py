@@ -34,6 +34,7 @@ class AwsInvokeLambda(AwsAction):
     payload: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     tactic = "contain"
+    is_destructive = True
     permissions = ("lambda:GetFunctionConfiguration", "lambda:InvokeFunction")
     irreversible = "what the function does is its own"
 
