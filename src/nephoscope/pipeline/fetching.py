@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from nephoscope.clouds.download import Download, Version
 from nephoscope.clouds.safe_address import Network
 from nephoscope.clouds.safe_http import SafeHttp
+from nephoscope.clouds.tunnel import proxy_at
 from nephoscope.config import duration, nearest
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, DeliveryError, SourceError
@@ -224,6 +225,8 @@ def fetching_of(config: Config, ledger: Ledger, seen: Callable[[int], None] = _i
     for name in (*said.feeds, *said.mirrors):
         if name not in PUBLISHERS:
             raise ConfigError(f"advisories: no publisher's feed is named '{name}'{nearest(name, PUBLISHERS)}")
-    network = Network(allow_private=said.allow_private, deadline_s=DEADLINE_S)
+    if said.proxy:
+        proxy_at(said.proxy)
+    network = Network(allow_private=said.allow_private, deadline_s=DEADLINE_S, proxy=said.proxy)
     every = duration(said.every, "advisories: every")
     return Fetching(ledger, config.data / "advisories", said.feeds, every, said.mirrors, network, seen=seen)
