@@ -9,7 +9,7 @@ from moto import mock_aws
 from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
 from nephoscope.clouds.named import acting_of
-from nephoscope.config import Account, Config
+from nephoscope.config import Account, Advisories, Config
 from nephoscope.detect.rule import RuleSet
 from nephoscope.inventory.written import Touch
 from nephoscope.keep import Stores, keep_gaps, keep_hours
@@ -167,6 +167,17 @@ def test_a_route_that_is_wrong_stops_the_start_before_anything_is_opened(tmp_pat
 
     with pytest.raises(ConfigError, match="did you mean 'chat'"), watching(wrong, Clouds(), listener()):
         pass
+    assert not (tmp_path / "data").exists()
+
+
+def test_feeds_are_fetched_only_where_they_are_configured_and_wrong_ones_stop_the_start(watch, tmp_path):
+    told = Config(tmp_path, advisories=Advisories(("debian",)))
+    fetching = Watch(told, Clouds(), Clouds(), watch.stores, RuleSet(), {}, watch.acting)
+    assert "advisories" in {job.name for job in fetching.jobs.jobs}
+
+    for said in (Advisories(("debain",)), Advisories(("debian",), proxy="proxy:1"), Advisories(every="soon")):
+        with pytest.raises(ConfigError), watching(Config(tmp_path / "data", advisories=said), Clouds(), listener()):
+            pass
     assert not (tmp_path / "data").exists()
 
 

@@ -145,13 +145,15 @@ class Advisories:
     """Which publishers' feeds are fetched while `up` runs: none, unless they are named.
 
     every: how long a feed is taken for current. mirrors: {feed: the address of a folder (https: or file:) that has its
-    files}. allow_private: whether mirrors may be in private networks.
+    files}. allow_private: whether mirrors may be in private networks. proxy: `http://HOST:PORT`, through which all are
+    asked; no proxy is taken from the environment.
     """
 
     feeds: tuple[str, ...] = ()
     every: str = "6h"
     mirrors: Mapping[str, str] = field(default_factory=dict[str, str])
     allow_private: bool = False
+    proxy: str = ""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from nephoscope.pipeline.absence import AREA as ABSENCE
 from nephoscope.pipeline.agentless import Agentless
 from nephoscope.pipeline.exports import Told, exports_of, notices_of
 from nephoscope.pipeline.faring import Faring
-from nephoscope.pipeline.fetching import fetching_of
+from nephoscope.pipeline.fetching import check_feeds, fetching_of
 from nephoscope.pipeline.host_logs import NAME as HOST_LOGS
 from nephoscope.pipeline.host_logs import HostLogs
 from nephoscope.pipeline.logs import BACKLOG
@@ -364,6 +364,7 @@ def watching(
     """
     sources = sources_of(config)
     exports_of(config)
+    check_feeds(config)
     _make(config.data)
     rules = load_rules(config.content)
     with (

@@ -1,5 +1,7 @@
+import fcntl
 import hashlib
 import json
+import os
 
 import pytest
 from tests.clouds.loopback import request_of, serving
@@ -202,3 +204,19 @@ def test_a_note_of_a_part_that_is_none_is_passed_over(tmp_path):
         place.with_name("all.zip.part.json").write_text(note)
         fetch(tmp_path, head() + BODY)
         assert place.read_bytes() == BODY
+
+
+def test_a_file_that_another_process_fetches_is_left_to_it(tmp_path):
+    place = tmp_path / "fetched" / "all.zip"
+    place.parent.mkdir()
+    part = place.with_name("all.zip.part")
+    part.write_bytes(b"of the other")
+    handle = os.open(place.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with pytest.raises(DeliveryError, match="by another process"):
+            Download(HERE).fetch("http://127.0.0.1:9/all.zip", place, Version())
+    finally:
+        os.close(handle)
+
+    assert part.read_bytes() == b"of the other"

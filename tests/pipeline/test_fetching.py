@@ -311,3 +311,26 @@ def test_a_name_that_nobody_publishes_is_refused(ledger, tmp_path):
         fetching_of(Config(Path("x"), advisories=Advisories(("debain",))), ledger)
     made = fetching_of(Config(tmp_path, advisories=Advisories(("debian",), "2h")), ledger)
     assert (made.feeds, made.every) == (("debian",), timedelta(hours=2))
+
+
+def test_a_configured_proxy_is_the_only_way_and_tls_is_verified_through_it(ledger, tmp_path, trusted):
+    server, client = trusted
+    asked, site = [], Site(server, {"/all.zip": answer(archive("A"))})
+
+    def proxy(connection):
+        asked.append(request_of(connection)[0].split("\r\n")[0])
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        site(connection)
+
+    def no_name(host, _):
+        assert host == "proxy.example"
+        return ["127.0.0.1"]
+
+    with serving(proxy) as port:
+        way = f"http://proxy.example:{port}"
+        network = Network(deadline_s=20, resolve=no_name, trust=lambda: client, proxy=way)
+        made = Fetching(ledger, tmp_path / "advisories", network=network, publishers={"own": publisher()})
+        [outcome] = made.refresh(["own"])
+
+    assert (outcome.state, outcome.cause) == (NEW, "")
+    assert asked == [f"CONNECT {HOST}:443 HTTP/1.1"]

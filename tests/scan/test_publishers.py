@@ -1,6 +1,7 @@
 """Every publisher's file among the samples is read, by which feed, and how many advisories it holds."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from tests.shared_data import shared, unpack
 
 from nephoscope.model.advisory import Advisory
 from nephoscope.model.coverage import Gap
+from nephoscope.model.errors import SourceError
 from nephoscope.scan.feed import feeds
 from nephoscope.scan.feed_file import NAME
+from nephoscope.scan.osv import entries
 from nephoscope.scan.publishers import PUBLISHERS
 from nephoscope.scan.reading import read_advisories
 
@@ -103,3 +106,28 @@ def test_each_publisher_is_reached_by_https_and_its_format_can_be_read():
         assert each.format == OSV or each.format in feeds()
         assert all(file.url.startswith("https://") and "/" not in file.name for file in each.files)
         assert len({file.name for file in each.files}) == len(each.files)
+
+
+def spoiled(content, chance):
+    """The same content with a few bytes changed, taken away or cut off."""
+    spoilt = bytearray(content)
+    for _ in range(chance.randint(1, 20)):
+        at = chance.randrange(len(spoilt))
+        spoilt[at : at + chance.randint(0, 3)] = bytes(chance.choices(b'<>"{}[]:,\0\xff0Aa \n', k=chance.randint(0, 3)))
+    return bytes(spoilt[: chance.randint(1, len(spoilt))] if chance.random() < 0.3 else spoilt)
+
+
+@pytest.mark.parametrize(("place", "feed"), [each[:2] for each in READ if each[1] != OSV], ids=str)
+def test_a_spoiled_file_is_refused_or_read_in_part(providers, place, feed):
+    chance = random.Random(place)
+    for file in files_of(providers / place)[:3]:
+        content = file.read_bytes()[:60_000]
+        for _ in range(30):
+            try:
+                found = list(feeds()[feed].read(spoiled(content, chance), str(file)))
+            except SourceError as error:
+                assert error.where == str(file)  # noqa: PT017  either is right
+            else:
+                assert all(isinstance(each, Advisory | Gap) for each in found)
+                for each in found:
+                    list(entries(each)) if isinstance(each, Advisory) else None

@@ -8,11 +8,12 @@ Source: RFC 9110, 13 (conditional requests) and 14 (range requests).
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import re
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from http.client import HTTPException
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from nephoscope.clouds.safe_http import SafeHttp, headers_of
 from nephoscope.model.errors import AddressRefused, DeliveryError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from http.client import HTTPResponse
     from pathlib import Path
 
@@ -70,6 +71,10 @@ class Download:
         AddressRefused, ConfigError, or DeliveryError for what cannot be had now.
         """
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _alone(place.parent):
+            return self._fetched(url, place, known)
+
+    def _fetched(self, url: str, place: Path, known: Version) -> Version:
         part = _Part(place)
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -154,6 +159,20 @@ class Download:
             part.rest()
         if response.length:
             raise DeliveryError(host, f"the connection broke after {size} bytes")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep a folder's files to this process. Raises DeliveryError while another one fetches into it."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DeliveryError(folder.name, "is being fetched by another process") from None
+        yield
+    finally:
+        os.close(handle)
 
 
 class _Part:

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from nephoscope.clouds.download import Download, Version
 from nephoscope.clouds.safe_address import Network
 from nephoscope.clouds.safe_http import SafeHttp
+from nephoscope.clouds.tunnel import proxy_at
 from nephoscope.config import duration, nearest
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, DeliveryError, SourceError
@@ -218,12 +219,21 @@ def _local(mirror: str, file: File) -> tuple[Path, Version]:
         return path, Version(sha256=digest, size=content.tell())
 
 
-def fetching_of(config: Config, ledger: Ledger, seen: Callable[[int], None] = _ignore) -> Fetching:
-    """How a configuration's feeds are fetched. Raises ConfigError for a feed or mirror that nobody publishes."""
+def check_feeds(config: Config) -> None:
+    """Raise ConfigError for a feed or mirror that nobody publishes, a time or a proxy that is none."""
     said = config.advisories
     for name in (*said.feeds, *said.mirrors):
         if name not in PUBLISHERS:
             raise ConfigError(f"advisories: no publisher's feed is named '{name}'{nearest(name, PUBLISHERS)}")
-    network = Network(allow_private=said.allow_private, deadline_s=DEADLINE_S)
+    duration(said.every, "advisories: every")
+    if said.proxy:
+        proxy_at(said.proxy)
+
+
+def fetching_of(config: Config, ledger: Ledger, seen: Callable[[int], None] = _ignore) -> Fetching:
+    """How a configuration's feeds are fetched. Raises ConfigError as `check_feeds`."""
+    check_feeds(config)
+    said = config.advisories
+    network = Network(allow_private=said.allow_private, deadline_s=DEADLINE_S, proxy=said.proxy)
     every = duration(said.every, "advisories: every")
     return Fetching(ledger, config.data / "advisories", said.feeds, every, said.mirrors, network, seen=seen)

@@ -72,7 +72,7 @@ def entries(advisory: Advisory, wanted: Wanted = _anything) -> Iterator[Entry]:
         return
     severity = severity_of(advisory)
     for affected, where in _placed_affected(advisory):
-        name = where.package_name(affected.package.name) if affected.package else ""
+        name = where.package_name(_name(affected))
         if not wanted(where, name):
             yield Entry(where, name, "", (), (), "")
             continue
@@ -87,17 +87,24 @@ def _placed_affected(advisory: Advisory) -> Iterator[tuple[Affected, Place]]:
     Who does not subscribe is affected like those who do, and has no other fix, unless the record names one.
     """
     said = [(each, place(each.package.ecosystem)) for each in advisory.affected or () if each.package]
-    paid = [(each, where, where.without_subscription) for each, where in said]
-    open_to = {(each.package.name, general.release) for each, _, general in paid if general and each.package}
+    paid = [(each, general) for each, where in said if (general := where.without_subscription)]
+    if not paid:
+        yield from said
+        return
+    fixed = {(_name(each), where.release) for each, where in said if _has_fix(each)}
+    open_to = {(_name(each), general.release) for each, general in paid}
     for affected, where in said:
-        name = affected.package.name if affected.package else ""
-        if (name, where.release) not in open_to or _has_fix(affected):
+        here = _name(affected), where.release
+        if here not in open_to or here in fixed:
             yield affected, where
-    fixed = {(each.package.name, where.release) for each, where in said if each.package and _has_fix(each)}
-    for affected, _, general in paid:
-        if general and affected.package and (affected.package.name, general.release) not in fixed:
+    for affected, general in paid:
+        if (_name(affected), general.release) not in fixed:
             specific = {"state": "subscription"} if _has_fix(affected) else None
             yield replace(affected, ecosystem_specific=specific), general
+
+
+def _name(affected: Affected) -> str:
+    return affected.package.name if affected.package else ""
 
 
 def _has_fix(affected: Affected) -> bool:
