@@ -11,7 +11,7 @@
 `logs` and `hours` are the arrows of one source, `items` that of all accounts, `responses` goes from findings to actions
 and evidence, `vulnerabilities` from packages and advisories to findings; `feeds` brings advisories.
 `fleet` lets host agents in, `uploads` goes from what they tell to tables, packages and findings,
-`agentless` goes from the disks of instances and images to packages,
+`agentless` goes from the disks of instances and images to packages, `functions` from code and layers,
 `presence` from hosts and items to agents that are silent and instances that have none.
 `waiting` lies between logs and items, `backlog` between who lists older logs and who reads them.
 `silence` notices a source that has gone quiet, `retention` deletes what is kept no longer, `rehearsal` plays a trigger
