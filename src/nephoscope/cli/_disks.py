@@ -112,6 +112,7 @@ def image(
     """  # noqa: D301  click's mark for lines that stay as they are
     from nephoscope.scan.images.reference import reference_of
 
+    _check_format(format)
     reference = reference_of(image_id)
     if reference is None:
         return _scan("AWS::EC2::Image", "ami-", image_id, account, region, format, configured(config, data))
