@@ -6,11 +6,12 @@
  CLOUDS    inventory ◄────┘                   │
            inventory ─► items ─────► assess ──┤      └──► respond ──► actions + evidence
  PACKAGES  advisories ──────────────► scan ───┤
- HOSTS     fleet ─► uploads ──────────────────┘
+ HOSTS     fleet ─► uploads ──────────────────┘   (their log lines: a source of LOGS)
 
 `logs` and `hours` are the arrows of one source, `items` that of all accounts, `responses` goes from findings to actions
 and evidence, `vulnerabilities` from packages and advisories to findings; `feeds` brings advisories.
-`fleet` lets host agents in, `uploads` goes from what they tell to tables, packages and findings,
+`fleet` lets host agents in, `uploads` goes from what they tell to tables, packages and findings, `host_logs` to events,
+`integrity` from changes of their files to findings and approvals,
 `agentless` goes from the disks of instances and images to packages, `functions` from code and layers,
 `presence` from hosts and items to agents that are silent and instances that have none.
 `waiting` lies between logs and items, `backlog` between who lists older logs and who reads them.

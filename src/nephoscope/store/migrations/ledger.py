@@ -10,6 +10,8 @@ from nephoscope.store.migrations.disk_scans import DISK_SCANS
 from nephoscope.store.migrations.evidence import EVIDENCE
 from nephoscope.store.migrations.export import DELIVERIES
 from nephoscope.store.migrations.fleet import FLEET
+from nephoscope.store.migrations.host_logs import HOST_LOGS
+from nephoscope.store.migrations.integrity import INTEGRITY
 from nephoscope.store.migrations.packages import PACKAGES
 from nephoscope.store.migrations.portal import PORTAL
 from nephoscope.store.migrations.runs import RUNS
@@ -83,4 +85,6 @@ MIGRATIONS: tuple[tuple[int, str, str], ...] = (
     (21, "packages", PACKAGES),
     (22, "fleet", FLEET),
     (26, "disk_scans", DISK_SCANS),
+    (27, "host logs", HOST_LOGS),
+    (28, "integrity", INTEGRITY),
 )
