@@ -162,6 +162,15 @@ def test_each_exporter_that_is_configured_is_a_job_and_credentials_of_exporters_
     assert "inventory" not in {job.name for job in told.jobs.jobs}
 
 
+def test_what_scans_have_left_is_swept_where_disks_are_scanned(watch, tmp_path):
+    accounts = {"prod": Account(ACCOUNT, profile="p", inventory=False, scan_role=f"arn:aws:iam::{ACCOUNT}:role/Scan")}
+    config = Config(tmp_path, accounts=accounts)
+    scanning = Watch(config, Clouds(), Clouds(), watch.stores, RuleSet(), {}, watch.acting)
+
+    assert "sweep scans" in {job.name for job in scanning.jobs.jobs}
+    assert "sweep scans" not in {job.name for job in watch.jobs.jobs}
+
+
 def test_a_route_that_is_wrong_stops_the_start_before_anything_is_opened(tmp_path):
     wrong = Config(tmp_path / "data", exporters={"chat": {"type": "console"}}, routes={"all": {"to": ["chta"]}})
 

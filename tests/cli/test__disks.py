@@ -8,6 +8,7 @@ from tests.cli.test_findings import data, run  # noqa: F401  fixtures
 from tests.pipeline.disk_estate import ACCOUNT, REGION, standing
 from tests.scan.images.made import layout
 from tests.scan.images.served import debian, registry
+from tests.scan.zip_made import python, zipped
 
 from nephoscope.cli.output import Exit
 from nephoscope.scan.disks.taking import ROLE, scan_policy
@@ -83,3 +84,15 @@ def test_an_image_of_a_registry_is_kept_under_its_digest(run, tmp_path):  # noqa
         code, out, said = run("scan", "image", f"{served.host}/team/app:none", *options, "--format", "jsonl")
         assert (code, json.loads(out)["state"]) == (Exit.UNSEEN, "failed")
         assert "answered 404" in said
+
+
+@pytest.mark.slow
+def test_a_function_is_scanned_by_its_name(estate, config, run):  # noqa: F811
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = estate.ask("iam", "CreateRole", RoleName="runs", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    made = {"Runtime": "python3.12", "Handler": "m.h", "Role": role, "Code": {"ZipFile": zipped(python())}}
+    estate.ask("lambda", "CreateFunction", FunctionName="resize", **made)
+    code, out, said = run("scan", "function", "resize", "--format", "jsonl", "--config", str(config))
+    assert (code, json.loads(out)["packages"]) == (Exit.NOTHING, 1), said
+    assert run("scan", "function", "gone", "--config", str(config))[0] == Exit.UNSEEN

@@ -52,6 +52,41 @@ def instance(
     return _scan("AWS::EC2::Instance", "i-", instance_id, account, region, format, configured(config, data))
 
 
+def function(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The function's name.")],
+    account: AccountOption = "",
+    region: RegionOption = "",
+    format: FormatOption = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> int:
+    """Find the packages of a Lambda function: those in its code and in its layers.
+
+    \b
+    nephoscope scan function resize-images --account prod --region eu-west-1
+
+    Exit code: 0 all was read, 2 something could not be read or the function was not scanned, 64 wrong call.
+    """  # noqa: D301  click's mark for lines that stay as they are
+    loaded = configured(config, data)
+    place = _place(loaded, account, region)
+    _check_format(format)
+    with opened_ledger(loaded) as ledger:
+        from nephoscope.clouds.named import scanning_of
+        from nephoscope.keep import Stores
+        from nephoscope.pipeline.functions import FUNCTION, FunctionScans
+        from nephoscope.store.packages import Target
+
+        scans = FunctionScans(Stores(_NO_LAKE, ledger, _Silent()), scanning_of(loaded))
+        outcome = scans.scan(Target(FUNCTION, name, *place))
+    _print(outcome, as_json=wants_json(format))
+    return Exit.NOTHING if outcome.state == "scanned" else Exit.UNSEEN
+
+
+def _check_format(format: str) -> None:
+    if format not in ("", "jsonl", "text"):
+        raise typer.BadParameter(f"{format} is neither jsonl nor text", param_hint="--format")
+
+
 def image(
     image_id: Annotated[str, typer.Argument(metavar="IMAGE", help="ami-0abc…, or REGISTRY/NAME:TAG")],
     account: AccountOption = "",
@@ -77,6 +112,7 @@ def image(
     """  # noqa: D301  click's mark for lines that stay as they are
     from nephoscope.scan.images.reference import reference_of
 
+    _check_format(format)
     reference = reference_of(image_id)
     if reference is None:
         return _scan("AWS::EC2::Image", "ami-", image_id, account, region, format, configured(config, data))
@@ -109,8 +145,7 @@ def _scan(type_: str, prefix: str, id_: str, account: str, region: str, format: 
     if not id_.startswith(prefix) or not id_.removeprefix(prefix).isalnum():
         named = " or is REGISTRY/NAME:TAG" if prefix == "ami-" else ""
         raise typer.BadParameter(f"{id_} is none: it begins with {prefix}{named}")
-    if format not in ("", "jsonl", "text"):
-        raise typer.BadParameter(f"{format} is neither jsonl nor text", param_hint="--format")
+    _check_format(format)
     place = _place(config, account, region)
     with opened_ledger(config) as ledger:
         from nephoscope.clouds.named import scanning_of

@@ -32,7 +32,7 @@ TargetArgument = Annotated[
     str,
     typer.Argument(
         metavar="TARGET",
-        help="A root file system's folder, an image (saved, an OCI layout, or REGISTRY/NAME:TAG), or a raw disk.",
+        help="A root file system's folder, an image (saved, an OCI layout, or REGISTRY/NAME:TAG), a zip, a raw disk.",
     ),
 ]
 FormatOption = Annotated[

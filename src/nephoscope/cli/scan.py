@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from nephoscope.cli._disks import image, instance
+from nephoscope.cli._disks import function, image, instance
 from nephoscope.cli._sbom import sbom
 from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
 
@@ -34,6 +34,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 app.command("sbom")(sbom)
 app.command("instance")(instance)
 app.command("image")(image)
+app.command("function")(function)
 
 
 @app.callback(invoke_without_command=True)

@@ -12,7 +12,7 @@
 and evidence, `vulnerabilities` from packages and advisories to findings; `feeds` brings advisories.
 `fleet` lets host agents in, `uploads` goes from what they tell to tables, packages and findings, `host_logs` to events,
 `integrity` from changes of their files to findings and approvals,
-`agentless` goes from the disks of instances and images to packages,
+`agentless` goes from the disks of instances and images to packages, `functions` from code and layers,
 `presence` from hosts and items to agents that are silent and instances that have none.
 `waiting` lies between logs and items, `backlog` between who lists older logs and who reads them.
 `silence` notices a source that has gone quiet, `retention` deletes what is kept no longer, `rehearsal` plays a trigger

@@ -15,6 +15,8 @@ from nephoscope.sandbox.delivery import Courier
 from nephoscope.sandbox.digest import Notary
 from nephoscope.sandbox.disks import Disks
 from nephoscope.sandbox.flow_delivery import FlowCourier
+from nephoscope.sandbox.functions import PATH as CODE
+from nephoscope.sandbox.functions import Code
 from nephoscope.sandbox.hosts import Hosts
 from nephoscope.sandbox.lookup import Archive
 from nephoscope.sandbox.pace import Pace
@@ -56,6 +58,8 @@ class Account:
         Hosts(self.cloud).install()
         self.disks = Disks(self.cloud)
         self.disks.install()
+        self.code = Code(self.cloud)
+        self.code.install()
         self.cloud.before.append(self.courier.flush_before)
         self._threads: list[threading.Thread] = []
 
@@ -98,6 +102,8 @@ class Account:
             "console-login": lambda given: sign_in(self.cloud, given),
             "instance-credentials": lambda given: instance_credentials(self.cloud, given),
         }
+        if path.startswith(CODE):
+            return self.code.fetch(path.removeprefix(CODE))
         if path not in steps:
             return Answer(404, JSON, json.dumps({"error": f"no such path; there are {', '.join(steps)}"}).encode())
         try:

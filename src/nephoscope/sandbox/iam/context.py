@@ -113,7 +113,8 @@ def _of_session(principal: Principal, backends: Backends) -> dict[str, Any]:
 
 def _of_parameters(call: ApiCall) -> dict[str, Any]:
     keys = _PARAMETERS.get(call.service, {})
-    found = {key: str(call.parameters[name]) for name, key in keys.items() if call.parameters.get(name) is not None}
+    given = {name: call.parameters.get(name) for name in keys}
+    found: dict[str, Any] = {keys[name]: str(value) for name, value in given.items() if value is not None}
     if call.service == "kms":
         pairs = call.parameters.get("EncryptionContext") or {}
         found |= {f"kms:encryptioncontext:{key.lower()}": str(value) for key, value in pairs.items()}

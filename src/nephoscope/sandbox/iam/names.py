@@ -95,7 +95,11 @@ ACTIONS: dict[str, dict[str, str | tuple[str, ...]]] = {
         "TransactWriteItems": ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
     },
     "kms": {"ReEncrypt": ("ReEncryptFrom", "ReEncryptTo")},
-    "lambda": {"Invoke": "InvokeFunction", "InvokeWithResponseStream": "InvokeFunction"},
+    "lambda": {
+        "GetLayerVersionByArn": "GetLayerVersion",
+        "Invoke": "InvokeFunction",
+        "InvokeWithResponseStream": "InvokeFunction",
+    },
     "sns": {"PublishBatch": "Publish"},
     "sqs": {
         "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",

@@ -14,6 +14,7 @@ from nephoscope.clouds.aws_role import PrintedRole, policy, statement
 from nephoscope.model.errors import CloudError
 from nephoscope.scan.disks.device import DiskError
 from nephoscope.scan.disks.snapshot import PERMISSIONS as READING
+from nephoscope.scan.functions import PERMISSIONS as FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -174,6 +175,7 @@ def scan_policy() -> Document:
     return policy(
         [
             statement("ScanLook", list(LOOKING), ["*"]),
+            statement("ScanFunctions", list(FUNCTIONS), ["*"]),
             statement("ScanTake", ["ec2:CreateSnapshots"], ["*"]),
             statement("ScanTag", ["ec2:CreateTags"], ["arn:*:ec2:*:*:snapshot/*"]) | {"Condition": making},
             statement("ScanRead", list(READING), ["*"]),
