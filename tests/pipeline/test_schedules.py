@@ -1,15 +1,18 @@
 """What is due is recorded once, whatever the clock does and whoever else looks; runs rest and go on as they should."""
 
 import itertools
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from nephoscope.model.item import Item
 from nephoscope.model.schedule import JobStatus, RunStatus
 from nephoscope.pipeline.schedules import Schedules, ask_for_run, close_schedule_gaps, known, read_schedule
+from nephoscope.scan.schedule_document import parse_schedule
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.items import Revision, digest_of, insert_revisions
 from nephoscope.store.ledger import open_ledger
@@ -438,3 +441,11 @@ def through_the_night(schedules, lease):
     schedules.round()
     work(schedules, lease=lease)
     schedules.round()
+
+
+def test_the_examples_in_the_guide_are_schedules():
+    page = (Path(__file__).parents[2] / "docs" / "guide" / "schedules.md").read_text()
+    whole, choice = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+
+    assert parse_schedule(whole, known(HERE)).at_once.group_tag == "team"
+    assert parse_schedule(NIGHTLY + choice, known(HERE)).exclude[0].tags == (("scan", ("never",)),)

@@ -13,8 +13,8 @@ and evidence, `vulnerabilities` from packages and advisories to findings; `feeds
 `fleet` lets host agents in, `uploads` goes from what they tell to tables, packages and findings, `host_logs` to events,
 `integrity` from changes of their files to findings and approvals,
 `presence` from hosts and items to agents that are silent and instances that have none.
-`schedules` records what is due and chooses its targets, `schedule_changes` what changes set off; `schedule_work` does their
-jobs, each as `schedule_kinds` says; `schedule_preview` tells beforehand.
+`schedules` records what is due and chooses its targets, `schedule_changes` what changes set off; `schedule_work` does
+their jobs, each as `schedule_kinds` says; `schedule_preview` tells beforehand.
 `waiting` lies between logs and items, `backlog` between who lists older logs and who reads them.
 `silence` notices a source that has gone quiet, `retention` deletes what is kept no longer, `rehearsal` plays a trigger
 against history. `notices` goes from findings to one receiver. `watch` starts them.
