@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,10 +14,12 @@ from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import AccessDenied, Stopped
 from nephoscope.model.finding import ResourceRef
 from nephoscope.model.schedule import JobStatus, Limits, Outcome, RunStatus
-from nephoscope.pipeline.schedule_work import ScheduleWork
+from nephoscope.pipeline.schedule_kinds import Workshop
+from nephoscope.pipeline.schedule_work import ScheduleWork, scheduled
 from nephoscope.store.gaps import list_gaps
+from nephoscope.store.packages import list_looks
 from nephoscope.store.schedule_jobs import Planned, add_jobs, list_jobs
-from nephoscope.store.schedules import ScheduleRun, add_run, keep_run
+from nephoscope.store.schedules import ScheduleRun, add_run, add_schedule, keep_run, list_runs
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 RUN = ScheduleRun("run", "nightly", "instances", NOW, "time", targets=2, made_at=NOW)
@@ -179,3 +181,30 @@ def test_what_a_killed_process_had_begun_is_done_by_another_and_recorded_once(st
 
 def path():
     return {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+def test_a_schedule_of_a_folder_ends_with_its_packages_kept_and_its_run_done(stores, tmp_path):
+    tree = tmp_path / "trees" / "web"
+    (tree / "var/lib/dpkg").mkdir(parents=True)
+    (tree / "etc").mkdir()
+    (tree / "etc/os-release").write_text('ID=debian\nVERSION_ID="12"\n')
+    (tree / "var/lib/dpkg/status").write_text("Package: bash\nStatus: install ok installed\nVersion: 5.2-1\n\n")
+    text = f"name: trees\nkind: folders\npaths: [{tree}]\ncron: '* * * * *'\n"
+    with stores.ledger.write() as connection:
+        add_schedule(connection, "trees", text, "ann", datetime.now(UTC) - timedelta(minutes=2))
+    rounds = {each.name: each.round for each in scheduled(Workshop(stores, folders=(tmp_path / "trees",)), 2, never)}
+
+    assert set(rounds) == {"schedules", "scheduled 1", "scheduled 2"}
+    rounds["schedules"]()
+    assert rounds["scheduled 1"]()
+    rounds["schedules"]()
+    with stores.ledger.read() as connection:
+        [look] = list_looks(connection)
+        run = next(each for each in list_runs(connection, "trees") if each.targets)
+
+    assert (look.target.id, look.by) == (str(tree), "schedule")
+    assert run.status is RunStatus.DONE
+
+
+def never():
+    return False

@@ -1,15 +1,18 @@
 """What is due is recorded once, whatever the clock does and whoever else looks; runs rest and go on as they should."""
 
 import itertools
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from nephoscope.model.item import Item
 from nephoscope.model.schedule import JobStatus, RunStatus
 from nephoscope.pipeline.schedules import Schedules, ask_for_run, close_schedule_gaps, known, read_schedule
+from nephoscope.scan.schedule_document import parse_schedule
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.items import Revision, digest_of, insert_revisions
 from nephoscope.store.ledger import open_ledger
@@ -178,8 +181,27 @@ def test_what_was_missed_is_made_up_for_as_the_policy_says(schedules, policy, ex
         if policy == "skip"
         else ["2 could not begin in time, this one the last"]
         if policy == "once"
-        else ["it could not begin"]
+        else ["it could not begin in time"]
     )
+
+
+def test_a_missed_run_is_told_until_a_later_one_has_ended(schedules):
+    keep(schedules, NIGHTLY + "missed: skip\n")
+    at(schedules, NIGHT + HOUR)
+    assert gaps(schedules) == [("nightly: missed", "the run of 2026-11-28 02:00 UTC: it could not begin in time")]
+    at(schedules, NIGHT + DAY)
+    work(schedules)
+    at(schedules, NIGHT + DAY + MINUTE)
+    assert gaps(schedules) == []
+
+
+def test_a_run_whose_jobs_have_ended_keeps_the_next_from_nothing(schedules):
+    keep(schedules)
+    at(schedules, NIGHT)
+    work(schedules)
+    at(schedules, NIGHT + DAY)
+
+    assert [each.status for each in runs(schedules)] == [RunStatus.RUNNING, RunStatus.DONE]
 
 
 def test_while_a_run_goes_on_the_next_is_skipped(schedules):
@@ -252,7 +274,7 @@ def test_after_the_last_window_what_is_left_has_failed_and_is_told(schedules):
 
     assert run.status is RunStatus.FAILED
     assert sorted(each.status for each in jobs(schedules, run)) == ["cancelled", "cancelled", "done"]
-    assert gaps(schedules) == [("nightly", "its last window has closed, and not all was done")]
+    assert gaps(schedules) == [("nightly: window", "its last window has closed, and not all was done")]
 
 
 def test_a_blackout_swallows_what_is_due_and_lets_rest_what_goes_on(schedules):
@@ -419,3 +441,11 @@ def through_the_night(schedules, lease):
     schedules.round()
     work(schedules, lease=lease)
     schedules.round()
+
+
+def test_the_examples_in_the_guide_are_schedules():
+    page = (Path(__file__).parents[2] / "docs" / "guide" / "schedules.md").read_text()
+    whole, choice = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+
+    assert parse_schedule(whole, known(HERE)).at_once.group_tag == "team"
+    assert parse_schedule(NIGHTLY + choice, known(HERE)).exclude[0].tags == (("scan", ("never",)),)

@@ -214,6 +214,8 @@ def test_a_cron_line_that_is_none_or_never_comes_is_refused_at_once(cron):
         *("FREQ=DAILY;UNTIL=x", "FREQ=DAILY;UNTIL=20261399", "DTSTART:20260101T000000\nRRULE:FREQ=DAILY", "FREQ=;"),
         *("FREQ=DAILY;BYMINUTE=" + ",".join(["1"] * 400), "FREQ=DAILY;INTERVAL=٣", "FREQ=DAILY;BYDAY=MO;X-A=1"),
         "FREQ=YEARLY;UNTIL=20200101",
+        f"FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR={','.join(map(str, range(24)))}",
+        f"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH;BYHOUR=1,2,3,4,5,6,7,8,9;BYMINUTE={','.join(map(str, range(60)))}",
     ],
 )
 def test_an_rrule_that_is_none_or_never_comes_or_works_without_end_is_refused_within_seconds(text):

@@ -14,6 +14,8 @@ and evidence, `vulnerabilities` from packages and advisories to findings; `feeds
 `integrity` from changes of their files to findings and approvals,
 `agentless` goes from the disks of instances and images to packages, `functions` from code and layers,
 `presence` from hosts and items to agents that are silent and instances that have none.
+`schedules` records what is due and chooses its targets, `schedule_changes` what changes set off; `schedule_work` does
+their jobs, each as `schedule_kinds` says; `schedule_preview` tells beforehand.
 `waiting` lies between logs and items, `backlog` between who lists older logs and who reads them.
 `silence` notices a source that has gone quiet, `retention` deletes what is kept no longer, `rehearsal` plays a trigger
 against history. `notices` goes from findings to one receiver. `watch` starts them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from nephoscope.pipeline.items import Items
 
 LOOK_S = 0.2
+PLAIN = ("PATH", "PYTHONPATH", "HOME", "LANG", "TMPDIR")  # of the environment; no secret that may stand in it
 SAID = 2_000  # characters of what a look could not read
 INSTANCE, AMI = "AWS::EC2::Instance", "AWS::EC2::Image"
 
@@ -134,7 +136,8 @@ def look_at_path(shop: Workshop, job: Job) -> Outcome:
 def _looked(job: Job, path: Path, out: Any, told: Any) -> int | None:
     """How the look ended; None if it was to rest meanwhile: it begins anew then."""
     command = [sys.executable, "-m", "nephoscope", "scan", "sbom", str(path), "--format", "jsonl"]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=told) as process:
+    plain = {name: os.environ[name] for name in PLAIN if name in os.environ}
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=told, env=plain) as process:
         while process.poll() is None:
             if job.stops():
                 process.kill()

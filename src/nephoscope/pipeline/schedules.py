@@ -109,6 +109,7 @@ class Schedules:
     def round(self) -> bool:
         """One round: what is due, what goes on or rests, what has ended."""
         now, ready = self.clock(), self.ready()
+        self._end(now)  # what has ended since keeps nothing from beginning
         for name, each in ready.items():
             self._guarded(f"{name}: times", lambda each=each: self._see_to(each, now))
         self._go_on(ready, now)
@@ -170,7 +171,8 @@ class Schedules:
                 return  # another process did, or it was changed
             if due.missed and due.last_missed:
                 why = f"{due.missed} could not begin in time, this one the last" if due.missed > 1 else ""
-                add_run(connection, self._run(ready, due.last_missed, RunStatus.MISSED, why or "it could not begin"))
+                missed = self._run(ready, due.last_missed, RunStatus.MISSED, why or "it could not begin in time")
+                self._record(connection, missed)
             is_free = not _of_all(open_runs(connection, kept.name))
             for at in due.late:
                 self._fire(connection, ready, at, now, LATE, is_free=is_free)
@@ -192,7 +194,14 @@ class Schedules:
             goes_on = self._continued(connection, ready, deadline, now)
             run = replace(self._run(ready, at, RunStatus.RUNNING), deadline_at=deadline)
             run = run if is_free else self._run(ready, at, RunStatus.SKIPPED, goes_on)
-        add_run(connection, replace(run, cause=cause, made_at=now, ended_at=now if run.status.is_ended else None))
+        self._record(connection, replace(run, cause=cause))
+
+    def _record(self, connection: Connection, run: ScheduleRun) -> None:
+        """Keep a time's run; one that was missed is a coverage entry until a later one has ended."""
+        is_new = add_run(connection, run)
+        if is_new and run.status is RunStatus.MISSED:
+            cause = f"the run of {run.due_at:%Y-%m-%d %H:%M} UTC: {run.why}"
+            record_gaps(connection, [Gap(AREA, f"{run.schedule}: missed", cause)])
 
     def _continued(self, connection: Connection, ready: Ready, deadline: datetime | None, now: datetime) -> str:
         """Give runs that rest since their window has closed the new one; says what goes on instead of a new run."""
@@ -248,7 +257,7 @@ class Schedules:
                 status, why = _judged(run, ready.get(run.schedule), now)
                 if status.is_ended:
                     end_run(connection, run, status, why, now)
-                    record_gaps(connection, [Gap(AREA, run.schedule, why)])
+                    record_gaps(connection, [Gap(AREA, f"{run.schedule}: window", why)])
                 else:
                     keep_run(connection, replace(run, status=status, why=why))
 

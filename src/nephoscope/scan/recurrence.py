@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HORIZON = timedelta(days=3_653)  # so far is looked for the next time; 29 February is at most eight years away
 CRON_START = datetime(2000, 1, 1)  # noqa: DTZ001  on the clocks of any zone
 YEARS = (2000, 2100)
-LONGEST, MOST_COUNT, MOST_INTERVAL = 500, 10_000, 100_000
+LONGEST, MOST_COUNT, MOST_INTERVAL, MOST_IN_PERIOD = 500, 10_000, 100_000, 5_000
 MINUTE = timedelta(minutes=1)
 PERIODS = {"MINUTELY": MINUTE, "HOURLY": 60 * MINUTE, "DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
 MONTHS = {"MONTHLY": 1, "YEARLY": 12}
@@ -230,12 +230,14 @@ def _rrule(recurrence: Recurrence, zone: ZoneInfo, where: str) -> Rule:
     days = {name: parts[name] for name in DAYS if name in parts}
     try:
         rule = _parsed(parts, start)
-        is_sure = frequency in MONTHS or not days  # the others take long to find that no day is theirs
-        is_any = is_sure or _comes(_parsed({"FREQ": "YEARLY", **days}, start))
+        by_year = rule if frequency in MONTHS else _parsed({"FREQ": "YEARLY", **days}, start)
+        is_any = not days or _comes(by_year)  # the others take long to find that no day is theirs
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise ContentError(where, f"{recurrence.rrule!r:.80} is no RRULE: {str(error) or 'malformed'}") from None
     if not is_any:
         raise ContentError(where, f"{recurrence.rrule!r:.80} never comes: there is no such day")
+    if frequency in MONTHS and _is_dense(rule, MONTHS[frequency]):
+        raise ContentError(where, f"rrule: FREQ={frequency} comes too often for it: write FREQ=DAILY or HOURLY")
     return Rule(rule, start, frequency, interval, count, until)
 
 
@@ -297,6 +299,13 @@ def _until(text: str, zone: ZoneInfo, where: str) -> datetime | None:
 def _comes(rule: rrule) -> bool:
     """Whether a rule has any day at all; of yearly rules that is found within a second."""
     return next(iter(rule), None) is not None
+
+
+def _is_dense(rule: rrule, months: int) -> bool:
+    """Whether so many times lie in one period that to pass over them takes long."""
+    first = next(iter(rule), None) or CRON_START
+    period = rule.replace(until=first + timedelta(days=28 * months))
+    return sum(1 for _ in islice(period, MOST_IN_PERIOD)) == MOST_IN_PERIOD
 
 
 def _later(start: datetime, months: int) -> datetime | None:
