@@ -113,10 +113,14 @@ def find_vulnerabilities(ledger):
 def let_hosts_in(ledger):
     """A host whose files changed, one that waits for the place of another, and a token by which more may join."""
     now = datetime.now(UTC)
-    host = Host(
-        "a" * 32, "a" * 32, "c2VjcmV0", "enrolled", now, "aws", "i-1", "m-1", STRINGS[0], {"id": "debian"}, ONE,
-        "eu-west-1", "ami-1", {STRINGS[1]: STRINGS[2]}, last_seen_at=now, agent_version="1.0", facts={"kernel": STRINGS[3]},
-    )  # fmt: skip
+    place = {"provider": "aws", "instance": "i-1", "machine": "m-1", "account": ONE, "region": "eu-west-1"}
+    said = {
+        "os": {"id": "debian"},
+        "tags": {STRINGS[1]: STRINGS[2]},
+        "facts": {"kernel": STRINGS[3]},
+        "agent_version": "1.0",
+    }
+    host = Host("a" * 32, "a" * 32, "c2VjcmV0", "enrolled", now, hostname=STRINGS[0], last_seen_at=now, **place, **said)
     waiting = replace(host, id="b" * 32, agent="b" * 32, state="waiting", cause="another holds i-1", hostname="web-2")
     with ledger.write() as connection:
         put_host(connection, host)

@@ -18,6 +18,26 @@ def test_every_answer_carries_the_strictest_headers(viewer, browser):
     assert "unsafe" not in CSP
 
 
+def test_the_policy_allows_nothing_but_our_own(browser):
+    said = browser.get("/").headers["content-security-policy"].split("; ")
+
+    assert said == [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types svelte-trusted-html",
+        "report-to csp",
+    ]
+
+
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "", "localhost:x"])
 def test_a_host_that_is_not_named_is_not_served(browser, host):
     answer = browser.request("GET", "/healthz", headers={"Host": host or " "})

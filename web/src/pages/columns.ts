@@ -144,7 +144,7 @@ export const columns: Record<string, Column[]> = {
   join_tokens: of<Schemas["JoinTokenRow"]>({ id: "state", kind: "status" }, { id: "uses", kind: "number" }, { id: "tags", kind: "tags", field: "" }, { id: "made_by" }, { id: "made_at", kind: "time" }, { id: "expires_at", kind: "ago" }),
   file_changes: of<Schemas["FileChangeRow"]>(
     { id: "severity", kind: "severity" },
-    { id: "state", kind: "status" },
+    { id: "state", width: 132, kind: "status" },
     { id: "path", width: 300, kind: "mono" },
     { id: "class_name", width: 170 },
     { id: "hostname", href: (row) => to.host(row.host) },
