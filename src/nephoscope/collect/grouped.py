@@ -89,4 +89,8 @@ class GroupedBatch(JsonBatch):
         own = left_of(self, [name for name in names if name not in self.layout.alike])
         if self.rows.complete and own.count(UNSET) == len(own):
             return Taken(shared, kinds)
-        return mended(self, list(map(both, map(shared.__getitem__, kinds), own)))
+        found = list(map(shared.__getitem__, kinds))
+        for row, text in enumerate(own):
+            if text is not UNSET:
+                found[row] = both(found[row], text)
+        return mended(self, found)
