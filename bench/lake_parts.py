@@ -21,6 +21,7 @@ from bench.figure import Figure, environment
 
 EVENTS = 100_000
 ROUNDS = 3
+UNMERGED = {"min_parts_to_merge_at_once": 1_000}
 WITHIN_S = 1_200
 LEFT = (
     "arrayStringConcat(arrayMap(x -> concat('\"', x.1, '\":', x.2), arrayFilter(x -> x.1 NOT IN {names:Array(String)}, "
@@ -135,7 +136,7 @@ def judged(scans, clock):
 
 
 def variants():
-    """{what differs: (columns of the table, settings beside those of the events' table)}"""
+    """{what differs: (columns of the table, settings beside those of the events' table)}; none is merged meanwhile."""
     from nephoscope.store.migrations.lake import EVENTS as TABLE
 
     def coded(codec):
@@ -143,15 +144,13 @@ def variants():
 
     plain = (("LowCardinality(Nullable(String))", "Nullable(String)"), ("LowCardinality(String)", "String"))
     texts = tuple((name, dict(plain).get(kind, kind)) for name, kind in TABLE.columns)
-    seldom = {"min_parts_to_merge_at_once": 1_000}
     return {
         "as it is": (TABLE.columns, {}),
-        "no merges yet": (TABLE.columns, seldom),
-        "no merges yet, no fsync": (TABLE.columns, seldom | {"fsync_after_insert": 0, "fsync_part_directory": 0}),
-        "no merges yet, no compression": (coded("NONE"), seldom),
-        "no merges yet, ZSTD": (coded("ZSTD(1)"), seldom),
-        "no merges yet, no LowCardinality": (texts, seldom),
-        "no merges yet, a file per column": (TABLE.columns, seldom | {"min_bytes_for_wide_part": 0}),
+        "without fsync": (TABLE.columns, {"fsync_after_insert": 0, "fsync_part_directory": 0}),
+        "without compression": (coded("NONE"), {}),
+        "with ZSTD": (coded("ZSTD(1)"), {}),
+        "without LowCardinality": (texts, {}),
+        "with a file per column": (TABLE.columns, {"min_bytes_for_wide_part": 0}),
     }
 
 
@@ -167,8 +166,11 @@ def engine_parts(contents, tables):
             lake.command(f"CREATE TABLE nothing_{number} AS events ENGINE = Null")
             costs = {"insert: handing Arrow over, nothing stored": inserted(lake, f"nothing_{number}", tables)}
             for place, (what, (columns, settings)) in enumerate(variants().items()):
-                table = made(lake, f"variant_{number}_{place}", columns, settings)
+                table = made(lake, f"variant_{number}_{place}", columns, settings | UNMERGED)
                 costs[f"insert: {what}"] = inserted(lake, table, tables)
+                if what == "as it is":
+                    costs["merging these parts into one"] = merged(lake, table)
+                lake.command(f"DROP TABLE {table} SYNC")
             costs |= extracted(lake, lines, number)
             best |= {what: min(best.get(what, spent), spent) for what, spent in costs.items()}
     return best
@@ -195,6 +197,13 @@ def inserted(lake, table, tables):
     return cpu_s() - before
 
 
+def merged(lake, table):
+    """CPU seconds of making one part of all."""
+    before = cpu_s()
+    lake.command(f"OPTIMIZE TABLE {table} FINAL")
+    return cpu_s() - before
+
+
 def records(contents):
     """Each record's text, a line each."""
     import msgspec
@@ -211,10 +220,12 @@ def extracted(lake, lines, number):
     whole = BARE | {"unmapped": LEFT}
     costs = {}
     for what, columns in (("most columns", BARE), ("with `unmapped`, top level only", whole)):
-        lake.command(f"CREATE TABLE text_{number}_{len(costs)} AS events")
+        table = f"text_{number}_{len(costs)}"
+        lake.command(f"CREATE TABLE {table} AS events")
         before = cpu_s()
-        lake.command(from_text(lines, f"text_{number}_{len(costs)}", columns), {"names": names})
+        lake.command(from_text(lines, table, columns), {"names": names})
         costs[f"engine alone from JSON text: {what}"] = cpu_s() - before
+        lake.command(f"DROP TABLE {table} SYNC")
     return costs
 
 
