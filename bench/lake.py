@@ -120,6 +120,17 @@ BARE = {
 }
 
 
+def from_text(lines, table, columns):
+    """The statement by which the engine makes columns of records' text, a line each. columns: {column: of what}."""
+    names = {value.removeprefix("r.") for value in BARE.values() if value.startswith("r.")} | {"eventTime"}
+    flat = ", ".join(f"{name} String" for name in sorted(names) if "." not in name)
+    inner = ", ".join(f"{name.partition('.')[2]} String" for name in sorted(names) if "." in name)
+    kind = f"Tuple({flat}, userIdentity Tuple({inner}))"
+    source = f"SELECT line, JSONExtract(line, '{kind}') AS r FROM file('{lines}', LineAsString, 'line String')"
+    targets = ", ".join(f"`{name}`" for name in columns)
+    return f"INSERT INTO {table} ({targets}) SELECT {', '.join(columns.values())} FROM ({source})"
+
+
 def _bare(logs, data):
     """What the engine takes by itself: it parses each record's text and writes the columns that hold most of it."""
     import resource
@@ -138,15 +149,9 @@ def _bare(logs, data):
             with path.open("rb") as stored:
                 found = records.decode(b"".join(content(stored, path.name)))["Records"]
             out.writelines(bytes(record) + b"\n" for record in found)
-    names = {value.removeprefix("r.") for value in BARE.values() if value.startswith("r.")} | {"eventTime"}
-    flat = ", ".join(f"{name} String" for name in sorted(names) if "." not in name)
-    inner = ", ".join(f"{name.partition('.')[2]} String" for name in sorted(names) if "." in name)
-    kind = f"Tuple({flat}, userIdentity Tuple({inner}))"
-    columns = ", ".join(f"`{name}`" for name in BARE)
-    source = f"SELECT JSONExtract(line, '{kind}') AS r FROM file('{lines}', LineAsString, 'line String')"
     with open_lake(f"chdb://{data}/lake") as lake:
         before = resource.getrusage(resource.RUSAGE_SELF)
-        lake.command(f"INSERT INTO events ({columns}) SELECT {', '.join(BARE.values())} FROM ({source})")
+        lake.command(from_text(lines, "events", BARE))
         after = resource.getrusage(resource.RUSAGE_SELF)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         print(json.dumps({"cpu_s": cpu, "events": count_events(lake)}))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from nephoscope.assess.findings import findings as findings_of
+from nephoscope.collect.decode import no_garbage_collection
 from nephoscope.detect.judge import in_order
 from nephoscope.model.coverage import Gap, HourState
 from nephoscope.model.finding import Actor, Finding, Kind, ResourceRef, Severity
@@ -110,6 +111,7 @@ def ref(log_object: LogObject) -> ObjectRef:
     return ObjectRef(**{name: getattr(log_object, name) for name in ObjectRef.__dataclass_fields__})
 
 
+@no_garbage_collection()
 def keep_events(
     stores: Stores, batch: Batch, decoded: Decoded, detector: Detector, states: Mapping[str, Any] = NOTHING
 ) -> None:

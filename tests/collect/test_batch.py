@@ -65,3 +65,23 @@ def test_an_event_of_tomorrow_is_no_event_of_tomorrow():
     batch = batch_of({"eventTime": "2024-05-06T07:08:09Z"}, {"eventTime": "2105-01-01T00:00:00Z"})
     assert batch.times[1] == batch.times[0]
     assert [index for index, _ in batch.adjusted] == [1]
+
+
+@pytest.mark.parametrize("field", ["errorCode", "requestParameters", "userIdentity.arn", "unheard"])
+def test_keys_are_equal_only_where_the_field_is(field):
+    head, _, inner = field.partition(".")
+    values = (
+        ["a", "null", None, "", "a"]
+        if field != "requestParameters"
+        else [{"a": 1}, "null", None, {"a": True}, {"a": 1}]
+    )
+    batch = batch_of(*({head: {inner: value} if inner else value} for value in values), {})
+    keys = batch.keys(field, range(6))
+    differing = {key for row, key in enumerate(keys) if row != 4}
+    assert len(differing) == 5
+    assert field == "unheard" or keys[0] == keys[4]
+
+
+def test_an_odd_record_makes_every_key_its_own():
+    batch = batch_of({"errorCode": 1}, {"errorCode": True}, {"errorCode": [10**400]}, {"errorCode": "1"})
+    assert len(set(batch.keys("errorCode", range(4)))) == 4

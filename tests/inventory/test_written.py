@@ -32,6 +32,37 @@ def test_a_write_event_asks_for_the_resource_it_touched_once():
 
 
 @pytest.mark.parametrize(
+    "apart",
+    [
+        {"awsRegion": "us-east-1"},
+        {"recipientAccountId": "999999999999"},
+        {"requestParameters": {"groupId": "sg-0fedcba9876543210"}},
+        {"responseElements": {"groupId": "sg-0fedcba9876543210"}},
+        {"resources": [{"ARN": "arn:aws:ec2:eu-west-1:1:security-group/sg-0fedcba9876543210"}]},
+        {"eventName": "DeleteSecurityGroup"},
+        {"eventSource": "iam.amazonaws.com", "eventName": "UpdateUser", "requestParameters": {"userName": "ann"}},
+        {"readOnly": "false"},
+        {"errorCode": 10**30},
+        {"requestParameters": {"groupId": "\ud800"}},
+        {"eventTime": "no time"},
+    ],
+    ids=str,
+)
+def test_writes_taken_together_touch_what_each_touches(apart):
+    events = [authorize(SSH), authorize(SSH, after_s=5) | apart, authorize(SSH, after_s=3), authorize(SSH) | apart]
+    content = json.dumps(events).encode()
+    together = [touch for part in AwsCloudTrail.batches(io.BytesIO(content), "f") for touch in written(part)]
+    assert latest(together) == latest(touch for one in events for touch in written(batch(one)))
+
+
+def latest(touches):
+    times: dict = {}
+    for touch in touches:
+        times.setdefault(touch.key, []).append(touch.at)
+    return {key: None if None in found else max(found) for key, found in times.items()}
+
+
+@pytest.mark.parametrize(
     "harmless", [{"readOnly": True}, {"errorCode": "Client.UnauthorizedOperation"}], ids=["reads", "was refused"]
 )
 def test_an_event_that_changed_nothing_asks_for_nothing(harmless):

@@ -55,3 +55,8 @@ def test_column_names_are_unique_and_the_key_columns_are_never_null():
 
     assert len(set(names)) == len(names)
     assert all("Nullable" not in c.type for c in COLUMNS if c.name in ("time", "metadata.uid", "cloud.account.uid"))
+
+
+def test_records_of_which_nothing_better_is_known_are_all_different():
+    batch = RecordBatch([RECORD, RECORD])
+    assert batch.keys("eventName", [1, 0]) == [1, 0]

@@ -18,7 +18,7 @@ from nephoscope.collect.structs import inner_struct, is_all_unset
 from nephoscope.model.event import EventBatch, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STAMP = re.compile(r"_(\d{8}T\d{4}(?:\d\d)?Z)_")
@@ -95,6 +95,14 @@ class JsonBatch(EventBatch):
 
     def value(self, field: str, row: int) -> Any:
         return self.look(self.layout.step(field), row)
+
+    def keys(self, field: str, rows: Sequence[int]) -> Sequence[Hashable]:
+        step = self.layout.step(field)
+        if self.rows.odd or not step.path or step.rest:
+            return super().keys(field, rows)
+        column = self.typed(step.path)
+        found = [column[row] for row in rows]
+        return found if step.is_typed else [one if one is UNSET else bytes(one) for one in found]
 
     def look(self, step: Step, row: int) -> Any:
         """What one record has at a step."""

@@ -64,10 +64,14 @@ class GroupedBatch(JsonBatch):
         return JsonBatch(self.layout, self.origin, found, self.first), kinds
 
     def typed(self, path: tuple[str, ...]) -> Sequence[Any]:
-        if path not in self._columns and path[0] in self.layout.alike and self._kinds is not None:
-            batch, kinds = self._kinds
-            self._columns[path] = list(map(batch.typed(path).__getitem__, kinds))
-        return super().typed(path)
+        known = self._columns.get(path)
+        if known is not None:
+            return known
+        if path[0] not in self.layout.alike or self._kinds is None:
+            return super().typed(path)
+        batch, kinds = self._kinds
+        found = self._columns[path] = list(map(batch.typed(path).__getitem__, kinds))
+        return found
 
     def filled(self) -> dict[str, Sequence[Any]]:
         if self._kinds is None:
@@ -89,4 +93,8 @@ class GroupedBatch(JsonBatch):
         own = left_of(self, [name for name in names if name not in self.layout.alike])
         if self.rows.complete and own.count(UNSET) == len(own):
             return Taken(shared, kinds)
-        return mended(self, list(map(both, map(shared.__getitem__, kinds), own)))
+        found = list(map(shared.__getitem__, kinds))
+        for row, text in enumerate(own):
+            if text is not UNSET:
+                found[row] = both(found[row], text)
+        return mended(self, found)

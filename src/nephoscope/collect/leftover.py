@@ -130,12 +130,14 @@ def _built(kind: type[Struct], columns: list[Column], holders: Column) -> Column
 
 def _where_any(kind: type[Struct], columns: list[Column]) -> Column:
     """The same, UNSET where nothing is left."""
-    rows = sorted({row for column in columns for row, value in enumerate(column) if value is not UNSET})
-    if len(rows) == len(columns[0]):
+    size = len(columns[0])
+    there = {row for column in columns for row, value in enumerate(column) if value is not UNSET}
+    if len(there) == size:
         return list(map(kind, *columns))
-    found: list[Any] = [UNSET] * len(columns[0])
-    for row in rows:
-        found[row] = kind(*[column[row] for column in columns])
+    rows = sorted(there)
+    found: list[Any] = [UNSET] * size
+    for row, one in zip(rows, map(kind, *([column[row] for row in rows] for column in columns)), strict=True):
+        found[row] = one
     return found
 
 

@@ -25,6 +25,19 @@ if TYPE_CHECKING:
 Key = tuple[str, str, str, str]
 JSON_COLUMNS = ("api.request.data", "api.response.data")
 SOURCE = "aws_cloudtrail"
+# What tells which resources a record touches: those alike in all of it touch the same.
+TOLD_BY = (
+    "eventSource",
+    "eventName",
+    "readOnly",
+    "awsRegion",
+    "recipientAccountId",
+    "userIdentity.accountId",
+    "userIdentity.type",
+    "requestParameters",
+    "responseElements",
+    "resources",
+)
 
 
 class Touch(NamedTuple):
@@ -47,13 +60,21 @@ def written(batch: EventBatch) -> list[Touch]:
         row for row, (only, error) in enumerate(zip(read_only, errors, strict=True)) if only is not True and not error
     ]
     writes = [row for row in rows if types_of(str(sources[row]), str(names[row]))]
+    alike: defaultdict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for row, *told in zip(writes, *(batch.keys(field, writes) for field in TOLD_BY), strict=True):
+        alike[tuple(told)].append(row)
     latest: dict[Key, datetime | None] = {}
-    for event in map(batch.record, writes):
-        at = time_of(event)
-        for key in touched(event):
-            before = latest.get(key, at)
-            latest[key] = max(at, before) if at and before else None
+    for rows in alike.values():
+        at = _latest([time_of({"eventTime": time}) for time in batch.some("eventTime", rows)])
+        for key in touched(batch.record(rows[0])):
+            latest[key] = _latest([at, latest.get(key, at)])
     return [Touch(key, at) for key, at in latest.items()]
+
+
+def _latest(times: Sequence[datetime | None]) -> datetime | None:
+    """The latest of times; None if any is not known."""
+    known = [at for at in times if at is not None]
+    return max(known) if len(known) == len(times) else None
 
 
 def restored(row: Mapping[str, Any], columns: Mapping[str, str]) -> Event:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from msgspec import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,10 @@ class EventBatch(ABC):
     def some(self, field: str, rows: Sequence[int]) -> Sequence[Any]:
         """One field of some records."""
         return [self.value(field, row) for row in rows]
+
+    def keys(self, field: str, rows: Sequence[int]) -> Sequence[Hashable]:
+        """Of some records, what is equal only where the field is: for what need not be done twice."""
+        return rows
 
     def picker(self, fields: Sequence[str]) -> Callable[[int], tuple[Any, ...]]:
         """From a row to the values of several fields."""

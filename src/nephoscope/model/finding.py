@@ -7,6 +7,7 @@ from collections.abc import Mapping  # noqa: TC003  the ledger decodes findings 
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 
@@ -105,5 +106,10 @@ class Finding:
     @property
     def uid(self) -> str:
         """Stable over restarts and replays: 32 hex digits."""
-        parts = "\x1f".join((self.kind, self.rule, *self.subject))
-        return hashlib.sha256(parts.encode(errors="surrogatepass")).hexdigest()[:32]
+        return _uid_of(self.kind, self.rule, self.subject)
+
+
+@lru_cache(maxsize=10_000)
+def _uid_of(kind: Kind, rule: str, subject: tuple[str, ...]) -> str:
+    parts = "\x1f".join((kind, rule, *subject))
+    return hashlib.sha256(parts.encode(errors="surrogatepass")).hexdigest()[:32]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 EVENTS_KEPT = 50
 SEARCH_KEPT = 2_000
 AT_ONCE = 5_000
+EVENT = attrgetter("uid", "object", "index")  # what makes it the same event
 
 
 @dataclass(frozen=True)
@@ -185,8 +187,8 @@ def _merge(stored: StoredFinding | None, finding: Finding) -> tuple[StoredFindin
     if stored is None:
         kept = replace(finding, events=finding.events[:EVENTS_KEPT])
         return StoredFinding(kept, Status.OPEN, 1, finding.time, finding.time), "found"
-    known = {(event.uid, event.object, event.index) for event in stored.finding.events}
-    new = tuple(each for each in finding.events if (each.uid, each.object, each.index) not in known)
+    known = set(map(EVENT, stored.finding.events))
+    new = tuple(each for each in finding.events if EVENT(each) not in known)
     if not _is_later(stored, finding, bool(new)):
         first = min(stored.first_seen_at, finding.time)
         return replace(stored, first_seen_at=first), ""
