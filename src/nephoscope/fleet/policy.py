@@ -30,8 +30,14 @@ LOGS = (JOURNAL, "/var/log/audit/audit.log")  # what is not on a host is not rea
 FILES = ("/boot", "/etc", "/usr/bin", "/usr/lib/systemd", "/usr/local", "/usr/sbin")
 MOST_PATH = 1024
 MONTH_S = 31 * 86_400
-BOUNDS = {"heartbeat_s": (10, 3600), "checks_s": (60, MONTH_S), "spool_mb": (1, 1 << 16), "kb_per_s": (1, 1 << 20)}
-BOUNDS |= {"files_fast_s": (10, MONTH_S), "files_full_s": (60, MONTH_S)}
+BOUNDS = {
+    "heartbeat_s": (10, 3600),
+    "checks_s": (60, MONTH_S),
+    "spool_mb": (1, 1 << 16),
+    "kb_per_s": (1, 1 << 20),
+    "files_fast_s": (10, MONTH_S),
+    "files_full_s": (60, MONTH_S),
+}
 TABLES: Mapping[str, int] = {
     "authorized_keys": 3600,
     "containers": 300,
