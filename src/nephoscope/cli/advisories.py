@@ -72,7 +72,10 @@ def _age_days(text: str) -> int | None:
 def import_(
     what: Annotated[str, typer.Argument(metavar="NAME|BUNDLE", help="The feed's name, or a bundle (.tar).")],
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH…", help="OSV records: json, jsonl, gz, zip, folders of them.")
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH…", help="OSV records: json, jsonl, gz, zip, folders; of kev and epss the publisher's file."
+        ),
     ] = None,
     public_key: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Whose signature a bundle must have, in PEM.")
@@ -85,6 +88,8 @@ def import_(
     \b
     nephoscope advisories import debian ./Debian/all.zip
     nephoscope advisories import own ./our-advisories/
+    nephoscope advisories import kev known_exploited_vulnerabilities.json
+    nephoscope advisories import epss epss_scores-current.csv.gz
     nephoscope advisories import advisories.tar --public-key nephoscope.pem
 
     Exit code: 0 all was read, 2 some of it could not be (it is named, and the rest counts), 64 wrong call.

@@ -6,14 +6,18 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from nephoscope.scan.exploitation_feed import EPSS, KEV, NAMES
 from nephoscope.scan.feed_file import FeedFile, read_bundle, write_bundle, written_feed
 from nephoscope.store.advisory_feeds import Feed, drop_feed, list_feeds, put_feed
+from nephoscope.store.exploitation import exploitation, named_cves, replace_exploitation
 from nephoscope.store.packages import drop_vulnerabilities, sets_with, untell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
     from typing import IO
+
+    from sqlalchemy import Connection
 
     from nephoscope.model.coverage import Gap
     from nephoscope.model.evidence import Envelope
@@ -50,10 +54,22 @@ def remove_feed(ledger: Ledger, folder: Path, name: str) -> bool:
     with ledger.write() as connection:
         known = [feed for feed in list_feeds(connection) if feed.name == name]
         gone = drop_vulnerabilities(connection, name, ())
+        gone |= _forget_exploitation(connection, name) if name in NAMES else set()
         untell(connection, sets_with(connection, gone))
         drop_feed(connection, name)
     _sweep(folder, known)
     return bool(known)
+
+
+def _forget_exploitation(connection: Connection, name: str) -> set[int]:
+    """Take back what the catalogue or the table said; answers the package versions that it was about."""
+    known = {
+        cve: (None if name == KEV else kev, None if name == EPSS else epss)
+        for cve, (kev, epss) in exploitation(connection).items()
+    }
+    changed = replace_exploitation(connection, {cve: said for cve, said in known.items() if any(said)})
+    named = named_cves(connection)
+    return set[int]().union(*(named.get(cve, ()) for cve in changed))
 
 
 def _put(ledger: Ledger, folder: Path, files: Sequence[FeedFile]) -> list[Feed]:

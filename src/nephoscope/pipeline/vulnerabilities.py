@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 from nephoscope.keep import keep_gaps, keep_sight, keep_standing
 from nephoscope.model.coverage import Gap
+from nephoscope.model.errors import SourceError
 from nephoscope.model.finding import ResourceRef, Severity, Status
+from nephoscope.scan.exploitation_feed import NAMES, kept
 from nephoscope.scan.matcher import Index
 from nephoscope.scan.reading import read_advisories
 from nephoscope.scan.report import Known, findings
 from nephoscope.store.advisory_feeds import list_feeds, mark_feed_judged
+from nephoscope.store.exploitation import named_cves, replace_exploitation
 from nephoscope.store.finding_list import FindingFilter, uids_of
 from nephoscope.store.gaps import list_gaps
 from nephoscope.store.packages import (
@@ -36,7 +39,7 @@ from nephoscope.store.packages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from nephoscope.keep import Stores
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
     from nephoscope.store.advisory_feeds import Feed
     from nephoscope.store.packages import Look
 
-AREA, UNJUDGED = "advisories", "package"
+AREA, UNJUDGED, EXPLOITATION = "advisories", "package", "exploitation"
 OLD, STALE = "feed", "look"
 RUNNING = ("AWS::EC2::Instance", "host")  # what changes while nobody looks
 LONG, WATCH = timedelta(days=7), timedelta(hours=1)
@@ -53,6 +56,14 @@ AT_ONCE = 100_000  # package versions
 TARGETS = 100  # of a round, then other jobs of the ledger have their turn
 ENDED = "neither the latest look nor the advisories as they are now say so any more"
 NONE = Gap(AREA, "advisories", "there are packages and no advisories to match them with: nephoscope advisories import")
+
+
+def _parted(feeds: Iterable[Feed]) -> tuple[list[Feed], list[Feed]]:
+    """(feeds of advisories, those of exploitation)"""
+    parts: tuple[list[Feed], list[Feed]] = ([], [])
+    for feed in feeds:
+        parts[feed.name in NAMES].append(feed)
+    return parts
 
 
 def _is_old(feed: Feed, now: datetime) -> bool:
@@ -77,18 +88,20 @@ class Vulnerabilities:
         """One round; answers whether more is waiting."""
         now = now or datetime.now(UTC)
         with self.stores.ledger.read() as connection:
-            feeds = list_feeds(connection)
+            feeds, others = _parted(list_feeds(connection))
             new = unjudged_packages(connection, AT_ONCE)
         if self.watched_at is None or abs(now - self.watched_at) > WATCH:
-            self._watch(feeds, now)
+            self._watch([*feeds, *others], now)
         if new:
             keep_gaps(self.stores, [] if feeds else [NONE], [NONE] if feeds else [])
-        for feed in feeds:
-            if not feed.is_judged:
-                self._match_feed(feed)
+        stale = [feed for feed in feeds if not feed.is_judged]
+        for feed in stale:
+            self._match_feed(feed)
         if new and feeds:
             self._match_new(new, feeds)
-        return self._tell(feeds) or len(new) == AT_ONCE
+        if stale or (new and feeds) or not all(feed.is_judged for feed in others):
+            self._learn_exploitation(others)
+        return self._tell([*feeds, *others]) or len(new) == AT_ONCE
 
     def _watch(self, feeds: Iterable[Feed], now: datetime) -> None:
         """What was matched with old advisories, or looked at long ago, is not known to be well: gaps meanwhile."""
@@ -136,6 +149,22 @@ class Vulnerabilities:
             untell(connection, sets_with(connection, {number for number, _ in found}))
             mark_judged(connection, new)
 
+    def _learn_exploitation(self, feeds: Sequence[Feed]) -> None:
+        """What the catalogue and the table say of the CVEs that are known; findings whose say changed are made anew."""
+        with self.stores.ledger.read() as connection:
+            named = named_cves(connection)
+        try:
+            known = kept([self.folder / feed.file for feed in feeds], named)
+        except SourceError as error:
+            keep_sight(self.stores, AREA, EXPLOITATION, [Gap(AREA, f"{EXPLOITATION}: {error.where}", error.reason)])
+            return
+        keep_sight(self.stores, AREA, EXPLOITATION, [])
+        with self.stores.ledger.write() as connection:
+            changed = replace_exploitation(connection, {cve: (each.kev, each.epss) for cve, each in known.items()})
+            untell(connection, sets_with(connection, set[int]().union(*(named.get(cve, ()) for cve in changed))))
+            for feed in feeds:
+                mark_feed_judged(connection, feed)
+
     def _matched(self, packages: Mapping[int, Package], feed: Feed) -> tuple[list[tuple[int, Vulnerability]], set[Gap]]:
         """What a feed says of package versions, and which it cannot judge."""
         index, unseen = Index(packages.values()), list[Gap]()
@@ -150,7 +179,17 @@ class Vulnerabilities:
             if isinstance(one, Gap):
                 unclear.add(Gap(UNJUDGED, one.subject, one.cause))
                 continue
-            said = (one.package, one.advisory, feed.name, one.aliases, one.fixed, one.severity, at)
+            said = (
+                one.package,
+                one.advisory,
+                feed.name,
+                one.aliases,
+                one.fixed,
+                one.severity,
+                at,
+                one.related,
+                one.cvss,
+            )
             found.append((id_of(one.package), Vulnerability(*said)))
         return found, unclear
 

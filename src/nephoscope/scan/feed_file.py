@@ -21,6 +21,7 @@ import msgspec
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import SourceError
 from nephoscope.model.evidence import Envelope
+from nephoscope.scan.exploitation_feed import NAMES, records
 from nephoscope.scan.reading import read_advisories
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def checked_name(name: str) -> str:
 def written_feed(
     name: str, paths: Sequence[Path], folder: Path, seen: Callable[[int], None]
 ) -> tuple[FeedFile, list[Gap]]:
-    """Write the records of files and folders as a feed's file.
+    """Write the records of files and folders as a feed's file; `kev` and `epss` are CISA's and FIRST's own files.
 
     seen: told now and then how many there were. What cannot be read is a Gap, and the rest is kept. Raises SourceError
     if there is no record at all; then, and after a crash, nothing is left behind that counts.
@@ -77,7 +78,7 @@ def written_feed(
     encode = msgspec.json.Encoder().encode
     with _Fresh(folder / f"{checked_name(name)}.new") as fresh:
         with gzip.GzipFile(fileobj=fresh, mode="wb", compresslevel=6, mtime=0, filename="") as packed:
-            for each in read_advisories(paths):
+            for each in records(name, paths) if name in NAMES else read_advisories(paths):
                 if isinstance(each, Gap):
                     gaps.append(each)
                     continue

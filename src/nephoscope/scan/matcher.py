@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from nephoscope.scan.ecosystem import Place
     from nephoscope.scan.osv import Entry
 
-# id, aliases, related, severity; a plain tuple, so that no collection of garbage looks at it
-_Known = tuple[str, tuple[str, ...], tuple[str, ...], str]
+# id, aliases, related, severity, CVSS vectors; a plain tuple, so that no collection of garbage looks at it
+_Known = tuple[str, tuple[str, ...], tuple[str, ...], str, str]
 _Row = tuple[int, bool, bytes, bytes | None, str | None]  # the advisory's number, then an Interval
 _encode_into = msgpack.Encoder().encode_into
 _decode_rows = msgpack.Decoder(list[_Row]).decode
@@ -32,6 +32,7 @@ class Match(NamedTuple):
     """A package in a version that an advisory names.
 
     fixed: the version that ends it; empty if none is known. related: for errata without aliases, what they mend.
+    cvss: vectors, apart by spaces, the newest version first.
     """
 
     package: Package
@@ -40,6 +41,7 @@ class Match(NamedTuple):
     fixed: str
     severity: str
     related: tuple[str, ...] = ()
+    cvss: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -114,7 +116,7 @@ class Index:
         aliases = tuple(dict.fromkeys((*(advisory.aliases or ()), *(advisory.upstream or ()))))
         related = () if aliases else tuple(advisory.related or ())
         for entry in entries(advisory, self._is_wanted):
-            known = (advisory.id, aliases, related, entry.severity)
+            known = (advisory.id, aliases, related, entry.severity, entry.cvss)
             if len(self._known) == first or self._known[-1] != known:
                 self._known.append(known)
             where = (entry.place.name, entry.place.release)
@@ -167,10 +169,10 @@ class Index:
     def _tell(self, package: Package, hits: Iterable[tuple[int, str]], found: dict[str, Match]) -> None:
         """Add each advisory once; of several ranges that hold, one that is fixed."""
         for number, fixed in hits:
-            id, aliases, related, severity = self._known[number]
+            id, aliases, related, severity, cvss = self._known[number]
             known = found.get(id)
             if number not in self._replaced and (known is None or (fixed and not known.fixed)):
-                found[id] = Match(package, id, aliases, fixed, severity, related)
+                found[id] = Match(package, id, aliases, fixed, severity, related, cvss)
 
     def _unclear(self, said: Iterable[tuple[int, str]], found: Mapping[str, Match]) -> Iterator[str]:
         """Which advisories may be about a package, and why that cannot be judged."""

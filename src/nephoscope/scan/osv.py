@@ -8,7 +8,7 @@ from nephoscope.model.advisory import Event
 from nephoscope.model.errors import SourceError
 from nephoscope.scan.ecosystem import place
 from nephoscope.scan.ecosystems.semver import semver
-from nephoscope.scan.severity import UNKNOWN, severity_of
+from nephoscope.scan.severity import UNKNOWN, severity_of, vectors_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
     """What an advisory says of one package.
 
     name: as the ecosystem's advisories write it. texts: affected versions that the ecosystem cannot order.
-    unclear: why the advisory cannot be judged for this package; empty if it can.
+    unclear: why the advisory cannot be judged for this package; empty if it can. cvss: its vectors, apart by spaces.
     """
 
     place: Place
@@ -50,6 +50,7 @@ class Entry(NamedTuple):
     intervals: Sequence[Interval]
     texts: Sequence[str]
     unclear: str
+    cvss: str = ""
 
 
 def _anything(where: Place, name: str) -> bool:
@@ -63,7 +64,7 @@ def entries(advisory: Advisory, wanted: Wanted = _anything) -> Iterator[Entry]:
     """
     if advisory.withdrawn:
         return
-    severity = severity_of(advisory)
+    severity, cvss = severity_of(advisory), vectors_of(advisory)
     for affected in advisory.affected or ():
         if affected.package is None:
             continue
@@ -73,7 +74,8 @@ def entries(advisory: Advisory, wanted: Wanted = _anything) -> Iterator[Entry]:
             yield Entry(where, name, "", (), (), "")
             continue
         intervals, texts, unclear = _affected(affected, where)
-        yield Entry(where, name, severity_of(affected) or severity or UNKNOWN, intervals, texts, unclear)
+        word = severity_of(affected) or severity or UNKNOWN
+        yield Entry(where, name, word, intervals, texts, unclear, vectors_of(affected) or cvss)
 
 
 def _affected(affected: Affected, where: Place) -> tuple[list[Interval], Sequence[str], str]:

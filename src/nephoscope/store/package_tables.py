@@ -44,6 +44,35 @@ VULNERABILITIES = define(
     fixed=Text,
     severity=Text,
     found_at=Moment,
+    related=Json,
+    cvss=Text,
+)
+EXPLOITATION = define("exploitation", "cve", cve=Text, kev=Json, epss=Json)
+VEX = define(
+    "vex",
+    "key",
+    key=Text,
+    document=Text,
+    vulnerability=Text,
+    aliases=Json,
+    product=Text,
+    status=Text,
+    justification=Text,
+    said=Text,
+    at=Text,
+)
+VEX_DOCUMENTS = define(
+    "vex_documents",
+    "digest",
+    digest=Text,
+    id=Text,
+    format=Text,
+    author=Text,
+    statements=BigInteger,
+    imported_by=Text,
+    imported_at=Moment,
+    withdrawn_by=Text,
+    withdrawn_at=Moment,
 )
 FEEDS = define(
     "advisory_feeds",

@@ -61,7 +61,10 @@ class Look:
 
 @dataclass(frozen=True)
 class Vulnerability:
-    """A package version that an advisory names. severity: a word, or `unknown`; fixed: empty if no version is known."""
+    """A package version that an advisory names. severity: a word, or `unknown`; fixed: empty if no version is known.
+
+    related: for errata, what they mend. cvss: vectors, apart by spaces, the newest version first.
+    """
 
     package: Package
     advisory: str
@@ -70,6 +73,13 @@ class Vulnerability:
     fixed: str
     severity: str
     found_at: datetime
+    related: tuple[str, ...] = ()
+    cvss: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what else is known of it can be found, CVE ids above all."""
+        return (self.advisory, *self.aliases, *self.related)
 
 
 def id_of(package: Package) -> int:
@@ -193,6 +203,8 @@ def put_vulnerabilities(connection: Connection, found: Iterable[tuple[int, Vulne
             "fixed": each.fixed,
             "severity": each.severity,
             "found_at": each.found_at,
+            "related": list(each.related),
+            "cvss": each.cvss,
         }
         for number, each in found
     ]
@@ -235,8 +247,9 @@ def vulnerabilities_of(connection: Connection, ids: Iterable[int]) -> list[tuple
 def _vulnerability(row: object) -> Vulnerability:
     names = ("ecosystem", "name", "version", "source", "source_version")
     package = Package(*(getattr(row, name) for name in names), module=getattr(row, "module"))  # noqa: B009
-    said = {name: getattr(row, name) for name in ("advisory", "feed", "fixed", "severity", "found_at")}
-    return Vulnerability(package=package, aliases=tuple(getattr(row, "aliases")), **said)  # noqa: B009
+    said = {name: getattr(row, name) for name in ("advisory", "feed", "fixed", "severity", "found_at", "cvss")}
+    names = {name: tuple(getattr(row, name)) for name in ("aliases", "related")}
+    return Vulnerability(package=package, **names, **said)
 
 
 def held_by(connection: Connection, looks: Iterable[Look]) -> dict[int, list[Target]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from nephoscope.store.migrations.evidence import EVIDENCE
 from nephoscope.store.migrations.export import DELIVERIES
 from nephoscope.store.migrations.fleet import FLEET
-from nephoscope.store.migrations.packages import PACKAGES
+from nephoscope.store.migrations.packages import PACKAGES, PRIORITY
 from nephoscope.store.migrations.portal import PORTAL
 from nephoscope.store.migrations.runs import RUNS
 
@@ -81,4 +81,5 @@ MIGRATIONS: tuple[tuple[int, str, str], ...] = (
     (7, "evidence", EVIDENCE),
     (21, "packages", PACKAGES),
     (22, "fleet", FLEET),
+    (24, "priority", PRIORITY),
 )
