@@ -122,11 +122,20 @@ class Retention:
     feed_days: int = 30
 
 
+DUE_CLASSES = ("kev", "urgent", "critical", "high", "medium", "low")
+
+
 @dataclass(frozen=True)
 class Vulnerabilities:
-    """Which vulnerabilities are findings: those of this severity or a graver one; all are listed."""
+    """Which vulnerabilities are findings: those of this severity or a graver one; all are listed.
+
+    due_days: how long each class may stay; 0 gives it no date. criticality_tag: the tag that says how much an instance
+    or a host matters: critical, high, medium or low.
+    """
 
     findings: str = "high"
+    due_days: Mapping[str, int] = field(default_factory=dict[str, int])
+    criticality_tag: str = "criticality"
 
 
 @dataclass(frozen=True)
@@ -251,6 +260,10 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
     if config.vulnerabilities.findings not in SEVERITIES:
         said = f"{config.vulnerabilities.findings!r}, none of {', '.join(SEVERITIES)}"
         raise ConfigError(f"{file}: vulnerabilities: findings is {said}")
+    for name, days in config.vulnerabilities.due_days.items():
+        if name not in DUE_CLASSES or not 0 <= days <= LONGEST_DAYS:
+            said = f"{name} = {days}: classes are {', '.join(DUE_CLASSES)}, their values days; 0 gives no date"
+            raise ConfigError(f"{file}: vulnerabilities: due_days: {said}")
     for name, days in vars(config.retention).items():
         if not 0 <= days <= LONGEST_DAYS:
             raise ConfigError(f"{file}: retention: {name} is {days}, not a number of days; 0 keeps all")

@@ -30,6 +30,7 @@ from nephoscope.pipeline import Hours, Items, Logs, Responses, Waiting
 from nephoscope.pipeline.absence import AREA as ABSENCE
 from nephoscope.pipeline.exports import Told, exports_of, notices_of
 from nephoscope.pipeline.faring import Faring
+from nephoscope.pipeline.judging import days_of
 from nephoscope.pipeline.logs import BACKLOG
 from nephoscope.pipeline.notices import reader
 from nephoscope.pipeline.presence import Presence
@@ -37,6 +38,7 @@ from nephoscope.pipeline.responses import READER, keep_faults
 from nephoscope.pipeline.retention import Forgetting
 from nephoscope.pipeline.silence import AREA as SILENCE
 from nephoscope.pipeline.silence import Silence
+from nephoscope.pipeline.surroundings import Places
 from nephoscope.pipeline.vulnerabilities import Vulnerabilities
 from nephoscope.respond.evidence.vault import opened_vault
 from nephoscope.respond.guard import guard
@@ -74,6 +76,7 @@ CARRY_S = 5.0
 REFRESHES = ("refresh", "refresh aside")  # one is read while the other is kept
 REFRESH_S = 5.0  # whoever touches something wakes it; this is for what was held
 MATCH_S = 5.0
+PLACES_S = 60.0
 PRESENCE_S = 30.0
 DAY_S = 86_400.0
 AUTO, NEVER = "auto", "never"
@@ -227,8 +230,11 @@ class Watch:
         yield Job("retention", forgetting.forget, DAY_S)
         yield Job("carry", self._carry, CARRY_S)
         at_least = Severity(self.config.vulnerabilities.findings)
-        matching = Vulnerabilities(self.stores, self.config.data / "advisories", at_least)
+        settings = self.config.vulnerabilities
+        days = days_of(settings.due_days)
+        matching = Vulnerabilities(self.stores, self.config.data / "advisories", at_least, days)
         yield Job("vulnerabilities", matching.round, MATCH_S)
+        yield Job("surroundings", Places(self.stores, settings.criticality_tag).round, PLACES_S)
         yield Job("presence", Presence(self.stores, demands_of(self.config.fleet).heartbeat_s).round, PRESENCE_S)
 
     def _logs(self, name: str, source: Source) -> Logs:

@@ -21,6 +21,12 @@ def test_from_packages_and_advisories_to_what_is_to_be_mended(run, data, records
         "3.2.10",
         ["app:1"],
     )
+    assert row["priority_least"] < row["priority"] < row["priority_most"]
+    assert (row["exposure"], row["kev"], row["due_why"]) == ("unknown", False, "critical: 15 days")
+    assert rows_of(run, "vulnerabilities", "--kev")[:2] == (Exit.NOTHING, [])
+    assert rows_of(run, "vulnerabilities", "--overdue")[:2] == (Exit.NOTHING, [])
+    assert len(rows_of(run, "vulnerabilities", "--exposure", "unknown", "--sort", "due")[1]) == 1
+    assert rows_of(run, "vulnerabilities", "--priority", "99")[1] == []
     _, [row], _ = rows_of(run, "vulnerabilities", "--by", "package")
     assert (row["package"], row["critical"], row["targets"]) == ("django", 1, 1)
     _, [row], _ = rows_of(run, "vulnerabilities", "--by", "target")
@@ -48,3 +54,6 @@ def test_a_line_that_is_no_package_takes_nothing_away(run, data, records, tmp_pa
 def test_wrong_calls_say_what_is_wrong(run):  # noqa: F811
     assert run("vulnerabilities", "--by", "moon")[0] == Exit.USAGE
     assert run("vulnerabilities", "--severity", "grave")[0] == Exit.USAGE
+    assert run("vulnerabilities", "--exposure", "moon")[0] == Exit.USAGE
+    assert run("vulnerabilities", "--sort", "moon")[0] == Exit.USAGE
+    assert run("vulnerabilities", "--by", "target", "--kev")[0] == Exit.USAGE

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  typer reads the annotation
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nephoscope.cli._store import ListByDefault, chosen_format, configured, opened_ledger, print_rows
 from nephoscope.cli.output import Exit, warn
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
 SEVERITIES = ("critical", "high", "medium", "low", "informational", "unknown")
 BY = ("vulnerability", "package", "target")
+SORTS = ("priority", "severity", "due", "epss", "targets")
+EXPOSURES = ("internet", "balancer", "internal", "unknown")
 COLUMNS = {
-    "vulnerability": ("severity", "vulnerability", "package", "version", "fixed", "targets"),
+    "vulnerability": (
+        *("priority", "severity", "vulnerability", "package", "version", "fixed"),
+        *("exposure", "kev", "epss", "due", "targets"),
+    ),
     "package": ("package", "version", "ecosystem", "fixed", "critical", "high", "vulnerabilities", "targets"),
     "target": ("target", "type", "account", "region", "critical", "high", "vulnerabilities", "looked_at", "cause"),
 }
@@ -36,6 +45,13 @@ def list_(
     by: Annotated[str, typer.Option(metavar="|".join(BY), help="A row for each of these.")] = "vulnerability",
     severity: Annotated[str, typer.Option(help="Only this severity and graver ones.")] = "",
     target: Annotated[str, typer.Option(help="Only what this instance, host or image has (its id).")] = "",
+    priority: Annotated[float, typer.Option(help="Only vulnerabilities of this priority or a higher one.")] = 0.0,
+    kev: Annotated[bool, typer.Option("--kev", help="Only those that CISA knows to be exploited.")] = False,
+    exposure: Annotated[
+        str, typer.Option(metavar="internet|balancer|internal|unknown", help="Only in reach of this.")
+    ] = "",
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose date has passed.")] = False,
+    sort: Annotated[str, typer.Option(metavar="|".join(SORTS), help="What comes first.")] = "priority",
     fixed: Annotated[bool, typer.Option("--fixed", help="Only what a newer version fixes.")] = False,
     format: FormatOption = "",
     config: ConfigOption = None,
@@ -45,14 +61,22 @@ def list_(
 
     \b
     nephoscope vulnerabilities --severity high --fixed
+    nephoscope vulnerabilities --priority 80 --exposure internet --sort due
     nephoscope vulnerabilities --by package --format csv > fix.csv
     nephoscope vulnerabilities --by target
 
     Exit code: 0 nothing to act on, 1 vulnerabilities, 2 none, but something was not looked at or not matched.
     """  # noqa: D301  click's mark for lines that stay as they are
     shown = chosen_format(format)
-    _check(by, severity)
-    with opened_ledger(configured(config, data)) as ledger, ledger.read() as connection:
+    _check(by, severity, exposure, sort)
+    narrow = Narrow(priority, kev, exposure, overdue)
+    if by != "vulnerability" and narrow != Narrow():
+        raise typer.BadParameter(
+            "--priority, --kev, --exposure and --overdue are of vulnerabilities", param_hint="--by"
+        )
+    settings = configured(config, data)
+    with opened_ledger(settings) as ledger, ledger.read() as connection:
+        from nephoscope.pipeline.judging import days_of, judging, worst_places
         from nephoscope.scan.rows import by_package, by_target, by_vulnerability
         from nephoscope.store.packages import count_packages, held_by, list_looks, vulnerabilities_of
 
@@ -60,22 +84,55 @@ def list_(
         held = held_by(connection, looks)
         known = vulnerabilities_of(connection, held)
         unjudged = count_packages(connection)["unjudged"]
+        judges = judging(connection, days_of(settings.vulnerabilities.due_days))
+        worst = worst_places(connection, looks, judges)
     wanted = SEVERITIES[: SEVERITIES.index(severity) + 1] if severity else SEVERITIES
     chosen = [(n, each) for n, each in known if each.severity in wanted and (each.fixed or not fixed)]
     rows = {
-        "vulnerability": lambda: by_vulnerability(chosen, held),
+        "vulnerability": lambda: narrow.of(by_vulnerability(chosen, held, judges.judge, worst), sort),
         "package": lambda: by_package(chosen, held),
         "target": lambda: by_target(chosen, held, looks),
     }
     printed = print_rows(rows[by](), COLUMNS[by], shown)
     if unjudged:
         warn(f"{unjudged} package versions were not matched yet: is `nephoscope up` running, are there advisories?")
-    if chosen and printed:
+    if printed and (chosen or by == "vulnerability"):
         return Exit.FINDINGS
     return Exit.UNSEEN if unjudged or not looks or any(look.cause for look in looks) else Exit.NOTHING
 
 
-def _check(by: str, severity: str) -> None:
+@dataclass(frozen=True)
+class Narrow:
+    """Which rows are wanted, by what was judged."""
+
+    priority: float = 0.0
+    kev: bool = False
+    exposure: str = ""
+    overdue: bool = False
+
+    def of(self, rows: Iterable[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
+        """Those rows, what matters most first."""
+        now = datetime.now(UTC)
+        kept = [row for row in rows if self._wants(row, now)]
+        if sort == "due":
+            return sorted(kept, key=lambda row: (row["due"] is None, row["due"]))
+        if sort == "severity":
+            return sorted(kept, key=lambda row: SEVERITIES.index(row["severity"]))
+        return sorted(kept, key=lambda row: -(row[sort] or 0))
+
+    def _wants(self, row: Mapping[str, Any], now: datetime) -> bool:
+        if row["priority"] < self.priority or (self.kev and not row["kev"]):
+            return False
+        if self.overdue and (row["due"] is None or row["due"] > now):
+            return False
+        return self.exposure in ("", row["exposure"])
+
+
+def _check(by: str, severity: str, exposure: str, sort: str) -> None:
+    if exposure and exposure not in EXPOSURES:
+        raise typer.BadParameter(f"{exposure} is none of {', '.join(EXPOSURES)}", param_hint="--exposure")
+    if sort not in SORTS:
+        raise typer.BadParameter(f"{sort} is none of {', '.join(SORTS)}", param_hint="--sort")
     if by not in BY:
         raise typer.BadParameter(f"{by} is none of {', '.join(BY)}", param_hint="--by")
     if severity and severity not in SEVERITIES:

@@ -14,8 +14,11 @@ from nephoscope.keep import keep_gaps, keep_sight, keep_standing
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import SourceError
 from nephoscope.model.finding import ResourceRef, Severity, Status
+from nephoscope.pipeline.judging import Judging, judging
 from nephoscope.scan.exploitation_feed import NAMES, kept
+from nephoscope.scan.judge import Judge
 from nephoscope.scan.matcher import Index
+from nephoscope.scan.priority import DUE_DAYS
 from nephoscope.scan.reading import read_advisories
 from nephoscope.scan.report import Known, findings
 from nephoscope.store.advisory_feeds import list_feeds, mark_feed_judged
@@ -77,11 +80,15 @@ def _is_old(feed: Feed, now: datetime) -> bool:
 
 @dataclass
 class Vulnerabilities:
-    """The arrow. folder: where feeds lie; at_least: the severity from which a vulnerability is a finding."""
+    """The arrow. folder: where feeds lie; at_least: the severity from which a vulnerability is a finding.
+
+    days: until one is due, by class.
+    """
 
     stores: Stores
     folder: Path
     at_least: Severity = Severity.HIGH
+    days: Mapping[str, int] = field(default_factory=lambda: DUE_DAYS)
     watched_at: datetime | None = field(default=None, init=False)
 
     def round(self, now: datetime | None = None) -> bool:
@@ -198,11 +205,12 @@ class Vulnerabilities:
         ages = {feed.name: feed.newest_at for feed in feeds}
         with self.stores.ledger.read() as connection:
             looks = list_looks(connection, untold=True)
+            known = judging(connection, self.days) if looks else Judging(Judge(), {})
         for look in looks[:TARGETS]:
-            self._tell_one(look, ages)
+            self._tell_one(look, ages, known)
         return len(looks) > TARGETS
 
-    def _tell_one(self, look: Look, ages: Mapping[str, str]) -> None:
+    def _tell_one(self, look: Look, ages: Mapping[str, str], judges: Judging) -> None:
         target = look.target
         resource = ResourceRef(target.type, target.id, target.account, target.region)
         at = datetime.now(UTC)
@@ -216,8 +224,13 @@ class Vulnerabilities:
             )
             before = uids_of(connection, chosen)
         said = [
-            Known(v.package, v.advisory, v.aliases, v.fixed, v.severity, v.feed, ages.get(v.feed, "")) for _, v in known
+            Known(
+                *(v.package, v.advisory, v.aliases, v.fixed, v.severity, v.feed, ages.get(v.feed, "")),
+                *(v.found_at, v.related, v.cvss),
+            )
+            for _, v in known
         ]
-        found = findings(resource, said, self.at_least, at)
+        place = judges.place(target)
+        found = findings(resource, said, self.at_least, at, lambda alike, word: judges.judge.of(alike, word, place))
         ended = dict.fromkeys(before - {each.uid for each in found}, ENDED)
         keep_standing(self.stores, found, ended, at, lambda connection: mark_told(connection, look))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from nephoscope.model.finding import Finding, Kind, ResourceRef, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
     from nephoscope.model.package import Package
 
@@ -28,6 +29,14 @@ class Known:
     severity: str
     feed: str
     feed_at: str
+    found_at: datetime
+    related: tuple[str, ...] = ()
+    cvss: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what else is known of it can be found, CVE ids above all."""
+        return (self.advisory, *self.aliases, *self.related)
 
 
 def primary(advisory: str, aliases: Iterable[str]) -> str:
@@ -42,26 +51,43 @@ def primary(advisory: str, aliases: Iterable[str]) -> str:
     return cves.pop() if len(cves) == 1 else advisory
 
 
-def findings(resource: ResourceRef, known: Iterable[Known], at_least: Severity, at: datetime) -> list[Finding]:
-    """The findings of a target. at_least: what is less severe makes none; unknown severity counts as medium."""
+def findings(
+    resource: ResourceRef,
+    known: Iterable[Known],
+    at_least: Severity,
+    at: datetime,
+    judged: Callable[[Sequence[Known], str], Mapping[str, Any]],
+) -> list[Finding]:
+    """The findings of a target.
+
+    judged: the priority of what several advisories say, by their gravest word. at_least: what is less severe makes
+    none; unknown severity counts as medium.
+    """
     grouped: defaultdict[tuple[str, str, str], list[Known]] = defaultdict(list)
     for each in known:
         package = each.package
         grouped[primary(each.advisory, each.aliases), package.ecosystem, package.source or package.name].append(each)
-    found = [_finding(resource, key, alike, at) for key, alike in sorted(grouped.items())]
+    found = [_finding(resource, key, alike, at, judged) for key, alike in sorted(grouped.items())]
     return [finding for finding in found if finding.severity.rank >= at_least.rank]
 
 
-def _finding(resource: ResourceRef, key: tuple[str, str, str], alike: list[Known], at: datetime) -> Finding:
+def _finding(
+    resource: ResourceRef,
+    key: tuple[str, str, str],
+    alike: list[Known],
+    at: datetime,
+    judged: Callable[[Sequence[Known], str], Mapping[str, Any]],
+) -> Finding:
     name, ecosystem, source = key
     versions = sorted({each.package.version for each in alike})
     fixed = sorted({each.fixed for each in alike if each.fixed})
+    severity = max((severity_of(each.severity) for each in alike), key=lambda one: one.rank)
     ends = f"fixed in {', '.join(fixed)}" if fixed else "no version that fixes it is known"
     return Finding(
         kind=Kind.VULNERABILITY,
         rule=name,
         title=f"{name} in {source} {', '.join(versions)}",
-        severity=max((severity_of(each.severity) for each in alike), key=lambda one: one.rank),
+        severity=severity,
         subject=(resource.account, resource.region, resource.type, resource.id, name, ecosystem, source),
         time=at,
         reason=f"{source} {', '.join(versions)}: {ends}",
@@ -75,6 +101,7 @@ def _finding(resource: ResourceRef, key: tuple[str, str, str], alike: list[Known
             "aliases": sorted({alias for each in alike for alias in each.aliases}),
             "severity": sorted({each.severity for each in alike}),
             "feeds": {each.feed: each.feed_at for each in alike},
+            **judged(alike, severity),
         },
     )
 

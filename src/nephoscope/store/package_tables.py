@@ -48,6 +48,7 @@ VULNERABILITIES = define(
     cvss=Text,
 )
 EXPLOITATION = define("exploitation", "cve", cve=Text, kev=Json, epss=Json)
+SURROUNDINGS = define("surroundings", "key", key=Text, body=Json)
 VEX = define(
     "vex",
     "key",

@@ -264,6 +264,17 @@ def held_by(connection: Connection, looks: Iterable[Look]) -> dict[int, list[Tar
     return found
 
 
+def first_held_by(connection: Connection, looks: Iterable[Look]) -> dict[int, Target]:
+    """The first of the targets, in the order given, that holds each package version."""
+    found: dict[int, Target] = {}
+    done: set[str] = set()
+    for look in looks:
+        if look.digest not in done:
+            done.add(look.digest)
+            found |= dict.fromkeys(set(ids_of(connection, look.digest)).difference(found), look.target)
+    return found
+
+
 def targets_with(connection: Connection, ids: Iterable[int]) -> dict[int, list[Target]]:
     """Which targets hold each of some package versions."""
     wanted = set(ids)
@@ -282,6 +293,13 @@ def untell(connection: Connection, digests: Iterable[str]) -> None:
     wanted = list(digests)
     for start in range(0, len(wanted), AT_ONCE):
         connection.execute(update(LOOKS).where(LOOKS.c.digest.in_(wanted[start : start + AT_ONCE])).values(told=""))
+
+
+def untell_targets(connection: Connection, keys: Iterable[str]) -> None:
+    """Have the findings of targets judged anew."""
+    wanted = list(keys)
+    for start in range(0, len(wanted), AT_ONCE):
+        connection.execute(update(LOOKS).where(LOOKS.c.key.in_(wanted[start : start + AT_ONCE])).values(told=""))
 
 
 def sets_with(connection: Connection, ids: Iterable[int]) -> list[str]:

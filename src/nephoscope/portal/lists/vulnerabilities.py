@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.model.query import Field, Type
+from nephoscope.pipeline.judging import days_of, judging, worst_places
 from nephoscope.portal.shapes.vulnerabilities import FeedRow, TargetRow, VulnerabilityRow
 from nephoscope.portal.sources import MemorySource
 from nephoscope.scan.report import UNKNOWN, severity_of
@@ -14,6 +16,8 @@ from nephoscope.store.packages import held_by, list_looks, vulnerabilities_of
 
 if TYPE_CHECKING:
     from nephoscope.portal.caller import Caller
+    from nephoscope.scan.judge import Judge
+    from nephoscope.scan.priority import Surroundings
     from nephoscope.store.packages import Look, Target, Vulnerability
 
 SHOWN = 50  # targets of a row
@@ -21,8 +25,14 @@ KEPT_S = 5.0
 FIELDS = {
     field.name: field
     for field in (
+        Field("priority", Type.NUMBER, "0 to 100, of its most exposed target", is_sortable=True),
         Field("severity", Type.SEVERITY, "", is_facet=True, is_sortable=True),
         Field("ecosystem", Type.WORD, "", is_facet=True, is_sortable=True),
+        Field("exposure", Type.WORD, "of its most exposed target", is_facet=True),
+        Field("kev", Type.BOOL, "whether CISA knows it to be exploited", is_facet=True),
+        Field("ransomware", Type.BOOL, "whether CISA knows it to be used for ransomware", is_facet=True),
+        Field("epss", Type.NUMBER, "how likely exploitation is within 30 days, 0 to 1", is_sortable=True),
+        Field("due", Type.TIME, "by when it is to be mended", is_sortable=True),
         Field("has_fix", Type.BOOL, "whether a version is known that ends it", is_facet=True),
         Field("is_rated", Type.BOOL, "whether an advisory says how grave it is; else it counts as medium"),
         Field("feeds", Type.WORD, "who says so", is_facet=True, is_many=True),
@@ -60,7 +70,16 @@ FEED_FIELDS = {
     )
 }
 
-Known = tuple[list["Look"], dict[int, list["Target"]], list[tuple[int, "Vulnerability"]]]
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the targets in a caller's scope. worst: the place that makes a package version most urgent."""
+
+    looks: list[Look]
+    held: dict[int, list[Target]]
+    said: list[tuple[int, Vulnerability]]
+    judge: Judge
+    worst: dict[int, Surroundings]
 
 
 def _known(me: Caller) -> Known:
@@ -68,18 +87,17 @@ def _known(me: Caller) -> Known:
 
     def load() -> Known:
         with me.portal.ledger.read() as connection:
-            looks = list_looks(connection)
+            looks = [look for look in list_looks(connection) if me.scope.holds(look.target.account)]
             held = held_by(connection, looks)
-            return looks, held, vulnerabilities_of(connection, held)
+            judges = judging(connection, days_of(me.portal.config.vulnerabilities.due_days))
+            said = vulnerabilities_of(connection, held)
+            return Known(looks, held, said, judges.judge, worst_places(connection, looks, judges))
 
-    looks, held, known = me.portal.cache.get(("vulnerabilities",), load, KEPT_S)
-    seen = {number: [one for one in targets if me.scope.holds(one.account)] for number, targets in held.items()}
-    mine = [look for look in looks if me.scope.holds(look.target.account)]
-    return mine, seen, [(number, each) for number, each in known if seen[number]]
+    return me.portal.cache.get(("vulnerabilities", me.scope), load, KEPT_S)
 
 
 def _vulnerabilities(me: Caller) -> list[dict[str, Any]]:
-    _, held, known = _known(me)
+    known = _known(me)
     return [
         row
         | {
@@ -89,18 +107,19 @@ def _vulnerabilities(me: Caller) -> list[dict[str, Any]]:
             "has_fix": bool(row["fixed"]),
             "on": row["on"][:SHOWN],
         }
-        for row in by_vulnerability(known, held)
+        for row in by_vulnerability(known.said, known.held, known.judge, known.worst)
     ]
 
 
 def _targets(me: Caller) -> list[dict[str, Any]]:
-    looks, held, known = _known(me)
+    known = _known(me)
     keys = {
-        (look.target.type, look.target.id, look.target.account, look.target.region): look.target.key for look in looks
+        (look.target.type, look.target.id, look.target.account, look.target.region): look.target.key
+        for look in known.looks
     }
     return [
         row | {"key": keys[row["type"], row["target"], row["account"], row["region"]]}
-        for row in by_target(known, held, looks)
+        for row in by_target(known.said, known.held, known.looks)
     ]
 
 
@@ -111,6 +130,6 @@ def _feeds(me: Caller) -> list[dict[str, Any]]:
     return [{name: getattr(feed, name) for name in names} | {"is_matched": feed.is_judged} for feed in feeds]
 
 
-SOURCE = MemorySource("vulnerabilities", FIELDS, "-severity,-targets", "key", _vulnerabilities, VulnerabilityRow)
+SOURCE = MemorySource("vulnerabilities", FIELDS, "-priority,-targets", "key", _vulnerabilities, VulnerabilityRow)
 TARGETS = MemorySource("targets", TARGET_FIELDS, "-critical,-high", "key", _targets, TargetRow)
 FEEDS = MemorySource("advisories", FEED_FIELDS, "name", "name", _feeds, FeedRow)

@@ -7,8 +7,22 @@ from datetime import datetime
 from nephoscope.portal.shapes.common import Page, Shape
 
 
+class FactorShape(Shape):
+    """A part of a priority. value: empty if it is not known, because of source; least, most: what it could be."""
+
+    name: str
+    value: str
+    multiplier: float
+    least: float
+    most: float
+    source: str
+
+
 class VulnerabilityRow(Shape):
-    """A vulnerability of a package version. targets: how many have it; on: some of them."""
+    """A vulnerability of a package version. targets: how many have it; on: some of them.
+
+    priority: 0 to 100, of its most exposed target, least to most if all were known; due: by when to mend it.
+    """
 
     key: str
     severity: str
@@ -25,6 +39,16 @@ class VulnerabilityRow(Shape):
     found_at: datetime
     targets: int
     on: list[str]
+    priority: float
+    priority_least: float
+    priority_most: float
+    factors: list[FactorShape]
+    exposure: str
+    kev: bool
+    ransomware: bool
+    epss: float | None
+    due: datetime | None
+    due_why: str
 
 
 class VulnerabilityPage(Page[VulnerabilityRow]):

@@ -25,6 +25,7 @@ PRIORITY = """
 ALTER TABLE vulnerabilities ADD COLUMN related TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE vulnerabilities ADD COLUMN cvss TEXT NOT NULL DEFAULT '';
 CREATE TABLE exploitation (cve TEXT PRIMARY KEY, kev TEXT NOT NULL, epss TEXT NOT NULL);
+CREATE TABLE surroundings (key TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE vex (key TEXT PRIMARY KEY, document TEXT NOT NULL, vulnerability TEXT NOT NULL, aliases TEXT NOT NULL,
     product TEXT NOT NULL, status TEXT NOT NULL, justification TEXT NOT NULL, said TEXT NOT NULL, at TEXT NOT NULL);
 CREATE INDEX vex_by_document ON vex (document);
