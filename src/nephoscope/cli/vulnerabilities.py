@@ -51,6 +51,9 @@ def list_(
         str, typer.Option(metavar="internet|balancer|internal|unknown", help="Only in reach of this.")
     ] = "",
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose date has passed.")] = False,
+    suppressed: Annotated[
+        bool, typer.Option("--suppressed", help="Also those that a VEX document says are not affected or fixed.")
+    ] = False,
     sort: Annotated[str, typer.Option(metavar="|".join(SORTS), help="What comes first.")] = "priority",
     fixed: Annotated[bool, typer.Option("--fixed", help="Only what a newer version fixes.")] = False,
     format: FormatOption = "",
@@ -69,7 +72,7 @@ def list_(
     """  # noqa: D301  click's mark for lines that stay as they are
     shown = chosen_format(format)
     _check(by, severity, exposure, sort)
-    narrow = Narrow(priority, kev, exposure, overdue)
+    narrow = Narrow(priority, kev, exposure, overdue, suppressed)
     if by != "vulnerability" and narrow != Narrow():
         raise typer.BadParameter(
             "--priority, --kev, --exposure and --overdue are of vulnerabilities", param_hint="--by"
@@ -109,6 +112,7 @@ class Narrow:
     kev: bool = False
     exposure: str = ""
     overdue: bool = False
+    suppressed: bool = False
 
     def of(self, rows: Iterable[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
         """Those rows, what matters most first."""
@@ -124,6 +128,8 @@ class Narrow:
         if row["priority"] < self.priority or (self.kev and not row["kev"]):
             return False
         if self.overdue and (row["due"] is None or row["due"] > now):
+            return False
+        if row["vex"] in ("not_affected", "fixed") and not self.suppressed:
             return False
         return self.exposure in ("", row["exposure"])
 

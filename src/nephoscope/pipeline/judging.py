@@ -9,10 +9,12 @@ from nephoscope.scan.exploitation import Epss, Kev
 from nephoscope.scan.exploitation_feed import NAMES, Exploitation
 from nephoscope.scan.judge import NOWHERE, Judge
 from nephoscope.scan.priority import DUE_DAYS, Said, Surroundings
+from nephoscope.scan.vex import Held, Statement, held
 from nephoscope.store.advisory_feeds import list_feeds
 from nephoscope.store.exploitation import exploitation
 from nephoscope.store.packages import first_held_by
 from nephoscope.store.surroundings import list_surroundings
+from nephoscope.store.vex import list_documents, statements_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from nephoscope.store.packages import Look, Target
+    from nephoscope.store.vex import VexDocument
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,20 @@ def judging(connection: Connection, days: Mapping[str, int]) -> Judging:
         key: Surroundings(**{name: Said(*said) for name, said in body.items()})
         for key, body in list_surroundings(connection).items()
     }
-    return Judging(Judge(exploited, feeds, days), places)
+    return Judging(Judge(exploited, feeds, days, stated(connection)), places)
+
+
+def stated(connection: Connection) -> Held:
+    """The VEX statements that hold, each with the document that makes it and who brought that."""
+    documents = {each.digest: each for each in list_documents(connection)}
+    return held((Statement(*row), called(documents[digest])) for digest, row in statements_of(connection))
+
+
+def called(document: VexDocument) -> str:
+    """A VEX document in words."""
+    name = document.id or f"sha256:{document.digest[:16]}"
+    author = f" of {document.author}" if document.author else ""
+    return f"the VEX document {name}{author}, imported by {document.imported_by}"
 
 
 def _three(kev: Sequence[object]) -> tuple[str, str, bool]:

@@ -21,6 +21,7 @@ from nephoscope.scan.matcher import Index
 from nephoscope.scan.priority import DUE_DAYS
 from nephoscope.scan.reading import read_advisories
 from nephoscope.scan.report import Known, findings
+from nephoscope.scan.vex import SUPPRESSING, reason
 from nephoscope.store.advisory_feeds import list_feeds, mark_feed_judged
 from nephoscope.store.exploitation import named_cves, replace_exploitation
 from nephoscope.store.finding_list import FindingFilter, uids_of
@@ -230,7 +231,23 @@ class Vulnerabilities:
             )
             for _, v in known
         ]
-        place = judges.place(target)
-        found = findings(resource, said, self.at_least, at, lambda alike, word: judges.judge.of(alike, word, place))
+        place, names = judges.place(target), {target.id, target.name} - {""}
+        judged = lambda alike, word: judges.judge.of(alike, word, place)  # noqa: E731
+        suppressed = {id(each): why for each in said if (why := _suppression(judges, each, names))}
+        found = findings(resource, [each for each in said if id(each) not in suppressed], self.at_least, at, judged)
         ended = dict.fromkeys(before - {each.uid for each in found}, ENDED)
+        for each in said if ended else ():
+            if id(each) in suppressed:
+                ended |= dict.fromkeys(ended.keys() & _uids(resource, each, at), suppressed[id(each)])
         keep_standing(self.stores, found, ended, at, lambda connection: mark_told(connection, look))
+
+
+def _suppression(judges: Judging, known: Known, target: Iterable[str]) -> str:
+    """Which VEX statement says that a package is not affected or was mended, and why; empty if none does."""
+    stated = judges.judge.stated.of(known.names, known.package, target)
+    return reason(*stated) if stated and stated[0].status in SUPPRESSING else ""
+
+
+def _uids(resource: ResourceRef, known: Known, at: datetime) -> set[str]:
+    """The finding that a vulnerability would be."""
+    return {each.uid for each in findings(resource, [known], Severity.INFORMATIONAL, at, lambda *_: {})}

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 from nephoscope.scan.due import due
 from nephoscope.scan.exploitation_feed import Exploitation, of_names
 from nephoscope.scan.priority import DUE_DAYS, Rating, Surroundings, priority, unseen
+from nephoscope.scan.vex import Held, reason
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from typing import Protocol
 
+    from nephoscope.model.package import Package
+
     class Told(Protocol):
         """What one advisory says of a package version."""
 
+        @property
+        def package(self) -> Package: ...
         @property
         def severity(self) -> str: ...
         @property
@@ -36,11 +41,15 @@ NOWHERE = unseen("nothing is known of where it is")
 
 @dataclass(frozen=True)
 class Judge:
-    """What decides. exploited: by CVE; feeds: which feeds of exploitation there are; days: until due, by class."""
+    """What decides. exploited: by CVE; feeds: which feeds of exploitation there are; days: until due, by class.
+
+    stated: what VEX documents say.
+    """
 
     exploited: Mapping[str, Exploitation] = field(default_factory=dict[str, Exploitation])
     feeds: Collection[str] = ()
     days: Mapping[str, int] = field(default_factory=lambda: DUE_DAYS)
+    stated: Held = field(default_factory=Held)
 
     def of(self, said: Sequence[Told], severity: str, at: Surroundings = NOWHERE) -> dict[str, Any]:
         """Of what advisories say of one vulnerability. severity: our word for it, by which it is due."""
@@ -50,7 +59,10 @@ class Judge:
         has_cve = any(name.startswith("CVE-") for name in names)
         found = priority(ratings, known, self.feeds, has_cve, any(each.fixed for each in said), at)
         until = due(severity, known.kev, at.exposure.value, min(each.found_at for each in said), self.days)
+        stated = self.stated.of(names, said[0].package)
         return {
+            "vex": stated[0].status if stated else "",
+            "vex_why": reason(*stated) if stated else "",
             "priority": found.score,
             "priority_least": found.least,
             "priority_most": found.most,

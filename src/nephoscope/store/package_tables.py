@@ -57,6 +57,7 @@ VEX = define(
     vulnerability=Text,
     aliases=Json,
     product=Text,
+    component=Text,
     status=Text,
     justification=Text,
     said=Text,

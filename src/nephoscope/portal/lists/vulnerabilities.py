@@ -33,6 +33,7 @@ FIELDS = {
         Field("ransomware", Type.BOOL, "whether CISA knows it to be used for ransomware", is_facet=True),
         Field("epss", Type.NUMBER, "how likely exploitation is within 30 days, 0 to 1", is_sortable=True),
         Field("due", Type.TIME, "by when it is to be mended", is_sortable=True),
+        Field("vex", Type.WORD, "what a VEX document says of it everywhere", is_facet=True),
         Field("has_fix", Type.BOOL, "whether a version is known that ends it", is_facet=True),
         Field("is_rated", Type.BOOL, "whether an advisory says how grave it is; else it counts as medium"),
         Field("feeds", Type.WORD, "who says so", is_facet=True, is_many=True),

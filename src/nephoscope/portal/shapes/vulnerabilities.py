@@ -22,6 +22,7 @@ class VulnerabilityRow(Shape):
     """A vulnerability of a package version. targets: how many have it; on: some of them.
 
     priority: 0 to 100, of its most exposed target, least to most if all were known; due: by when to mend it.
+    vex: what a VEX document says of it everywhere, and why.
     """
 
     key: str
@@ -49,6 +50,8 @@ class VulnerabilityRow(Shape):
     epss: float | None
     due: datetime | None
     due_why: str
+    vex: str
+    vex_why: str
 
 
 class VulnerabilityPage(Page[VulnerabilityRow]):
