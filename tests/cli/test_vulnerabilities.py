@@ -1,4 +1,5 @@
 from tests.cli.test_advisories import data, matched, records, rows_of, run  # noqa: F401  fixtures
+from tests.scan.reports.samples import ALL
 
 from nephoscope.cli.output import Exit
 
@@ -57,3 +58,19 @@ def test_wrong_calls_say_what_is_wrong(run):  # noqa: F811
     assert run("vulnerabilities", "--exposure", "moon")[0] == Exit.USAGE
     assert run("vulnerabilities", "--sort", "moon")[0] == Exit.USAGE
     assert run("vulnerabilities", "--by", "target", "--kev")[0] == Exit.USAGE
+
+
+def test_reports_of_other_scanners_are_taken_up_and_the_rest_is_counted(run, data, tmp_path):  # noqa: F811
+    for name, content in ALL.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "odd").write_text("nonsense")
+    code, said, warned = run("vulnerabilities", "import", *(str(tmp_path / name) for name in (*ALL, "odd", "gone")))
+    assert code == Exit.UNSEEN
+    assert "1 targets, 1 packages, 1 vulnerabilities (nessus)" in said
+    assert "not taken, 1 times" in warned
+    assert "odd: is no report that is known here" in warned
+    assert "gone: cannot be read" in warned
+    matched(data)
+    rows = rows_of(run, "vulnerabilities")[1]
+    assert {feed for row in rows for feed in row["feeds"]} == {f"import:{name}" for name in ALL if name != "syft"}
+    assert run("vulnerabilities", "import", str(tmp_path / "odd"), "--format", "moon")[0] == Exit.USAGE

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nephoscope.cli._report_import import import_
 from nephoscope.cli._store import ListByDefault, chosen_format, configured, opened_ledger, print_rows
 from nephoscope.cli.output import Exit, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from nephoscope.config import Config
+    from nephoscope.scan.judge import Judge
+    from nephoscope.scan.priority import Surroundings
+    from nephoscope.store.packages import Look, Target, Vulnerability
 
 SEVERITIES = ("critical", "high", "medium", "low", "informational", "unknown")
 BY = ("vulnerability", "package", "target")
@@ -34,6 +42,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+
+app.command("import")(import_)
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="nephoscope.toml; else ./nephoscope.toml")]
 DataOption = Annotated[Path | None, typer.Option("--data", help="The data folder; else as configured.")]
@@ -79,29 +89,55 @@ def list_(
         )
     settings = configured(config, data)
     with opened_ledger(settings) as ledger, ledger.read() as connection:
-        from nephoscope.pipeline.judging import days_of, judging, worst_places
-        from nephoscope.scan.rows import by_package, by_target, by_vulnerability
-        from nephoscope.store.packages import count_packages, held_by, list_looks, vulnerabilities_of
-
-        looks = [look for look in list_looks(connection) if target in ("", look.target.id)]
-        held = held_by(connection, looks)
-        known = vulnerabilities_of(connection, held)
-        unjudged = count_packages(connection)["unjudged"]
-        judges = judging(connection, days_of(settings.vulnerabilities.due_days))
-        worst = worst_places(connection, looks, judges)
+        seen = _seen(connection, settings, target)
     wanted = SEVERITIES[: SEVERITIES.index(severity) + 1] if severity else SEVERITIES
-    chosen = [(n, each) for n, each in known if each.severity in wanted and (each.fixed or not fixed)]
-    rows = {
-        "vulnerability": lambda: narrow.of(by_vulnerability(chosen, held, judges.judge, worst), sort),
-        "package": lambda: by_package(chosen, held),
-        "target": lambda: by_target(chosen, held, looks),
-    }
-    printed = print_rows(rows[by](), COLUMNS[by], shown)
-    if unjudged:
-        warn(f"{unjudged} package versions were not matched yet: is `nephoscope up` running, are there advisories?")
+    chosen = [(n, each) for n, each in seen.said if each.severity in wanted and (each.fixed or not fixed)]
+    rows = _rows(by, chosen, seen)
+    printed = print_rows(narrow.of(rows, sort) if by == "vulnerability" else rows, COLUMNS[by], shown)
+    if seen.unjudged:
+        warn(
+            f"{seen.unjudged} package versions were not matched yet: is `nephoscope up` running, are there advisories?"
+        )
     if printed and (chosen or by == "vulnerability"):
         return Exit.FINDINGS
-    return Exit.UNSEEN if unjudged or not looks or any(look.cause for look in looks) else Exit.NOTHING
+    return Exit.UNSEEN if seen.is_partial else Exit.NOTHING
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the ledger knows. worst: the place that makes a package version most urgent; unjudged: not matched yet."""
+
+    looks: list[Look]
+    held: dict[int, list[Target]]
+    said: list[tuple[int, Vulnerability]]
+    judge: Judge
+    worst: dict[int, Surroundings]
+    unjudged: int
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether something was not looked at, or not whole, or not matched."""
+        return bool(self.unjudged) or not self.looks or any(look.cause for look in self.looks)
+
+
+def _seen(connection: Connection, settings: Config, target: str) -> Seen:
+    from nephoscope.pipeline.judging import days_of, judging, worst_places
+    from nephoscope.store.packages import count_packages, held_by, list_looks, vulnerabilities_of
+
+    looks = [look for look in list_looks(connection) if target in ("", look.target.id)]
+    held = held_by(connection, looks)
+    judges = judging(connection, days_of(settings.vulnerabilities.due_days))
+    worst = worst_places(connection, looks, judges)
+    unjudged = count_packages(connection)["unjudged"]
+    return Seen(looks, held, vulnerabilities_of(connection, held), judges.judge, worst, unjudged)
+
+
+def _rows(by: str, chosen: Sequence[tuple[int, Vulnerability]], seen: Seen) -> list[dict[str, Any]]:
+    from nephoscope.scan.rows import by_package, by_target, by_vulnerability
+
+    if by == "vulnerability":
+        return by_vulnerability(chosen, seen.held, seen.judge, seen.worst)
+    return by_package(chosen, seen.held) if by == "package" else by_target(chosen, seen.held, seen.looks)
 
 
 @dataclass(frozen=True)

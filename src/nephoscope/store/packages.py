@@ -232,6 +232,21 @@ def drop_vulnerabilities(connection: Connection, feed: str, kept: Iterable[tuple
     return {package for package, _ in gone}
 
 
+def replace_reported(
+    connection: Connection, feed: str, ids: Iterable[int], found: Iterable[tuple[int, Vulnerability]]
+) -> None:
+    """Keep what a scanner says of some package versions, in place of what it said of them before."""
+    wanted, said = list(ids), list(found)
+    kept = {(number, each.advisory) for number, each in said}
+    for start in range(0, len(wanted), AT_ONCE):
+        of_feed = VULNERABILITIES.c.package.in_(wanted[start : start + AT_ONCE]) & (VULNERABILITIES.c.feed == feed)
+        rows = connection.execute(select(VULNERABILITIES.c.package, VULNERABILITIES.c.advisory).where(of_feed)).all()
+        for package, advisory in {(row.package, row.advisory) for row in rows} - kept:
+            gone = (VULNERABILITIES.c.package == package) & (VULNERABILITIES.c.advisory == advisory)
+            connection.execute(delete(VULNERABILITIES).where(gone & (VULNERABILITIES.c.feed == feed)))
+    put_vulnerabilities(connection, said)
+
+
 def vulnerabilities_of(connection: Connection, ids: Iterable[int]) -> list[tuple[int, Vulnerability]]:
     """What is wrong with package versions, by their numbers."""
     wanted, found = list(ids), list[tuple[int, Vulnerability]]()
