@@ -1,3 +1,5 @@
+import json
+
 from tests.cli.test_advisories import data, matched, records, rows_of, run  # noqa: F401  fixtures
 from tests.scan.reports.samples import ALL
 
@@ -74,3 +76,28 @@ def test_reports_of_other_scanners_are_taken_up_and_the_rest_is_counted(run, dat
     rows = rows_of(run, "vulnerabilities")[1]
     assert {feed for row in rows for feed in row["feeds"]} == {f"import:{name}" for name in ALL if name != "syft"}
     assert run("vulnerabilities", "import", str(tmp_path / "odd"), "--format", "moon")[0] == Exit.USAGE
+
+
+def test_vulnerabilities_are_written_as_a_file_by_filter(run, data, tmp_path):  # noqa: F811
+    (tmp_path / "nessus").write_bytes(ALL["nessus"])
+    assert run("vulnerabilities", "export")[0] == Exit.UNSEEN
+    run("vulnerabilities", "import", str(tmp_path / "nessus"))
+    matched(data)
+    out = tmp_path / "out.jsonl"
+    assert run("vulnerabilities", "export", "--out", str(out))[0] == Exit.FINDINGS
+    [row] = map(json.loads, out.read_text().splitlines())
+    assert (row["vulnerability"], row["target"], row["feeds"]) == (
+        "NESSUS-12345",
+        "web-1.example.com",
+        ["import:nessus"],
+    )
+    for narrow in (
+        ("--kev",),
+        ("--severity", "low"),
+        ("--exposure", "internet"),
+        ("--priority", "99.9"),
+        ("--account", "1"),
+    ):
+        assert run("vulnerabilities", "export", *narrow, "--out", str(out))[0] == Exit.UNSEEN
+        assert out.read_text() == ""
+    assert run("vulnerabilities", "export", "--format", "word")[0] == Exit.USAGE

@@ -11,6 +11,7 @@ import typer
 
 from nephoscope.cli._report_import import import_
 from nephoscope.cli._store import ListByDefault, chosen_format, configured, opened_ledger, print_rows
+from nephoscope.cli._vulnerability_export import export
 from nephoscope.cli.output import Exit, warn
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 
 app.command("import")(import_)
+app.command("export")(export)
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="nephoscope.toml; else ./nephoscope.toml")]
 DataOption = Annotated[Path | None, typer.Option("--data", help="The data folder; else as configured.")]

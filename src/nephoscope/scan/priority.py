@@ -155,6 +155,12 @@ def _scores(vectors: str) -> tuple[tuple[str, float, str], ...]:
     return tuple((_version(vector), score, vector) for vector, score in found if score is not None)
 
 
+def cvss_of(vectors: Iterable[str]) -> tuple[str, float | None, str]:
+    """(version, base score, vector) of the newest that can be read, the highest of those; None for no score."""
+    found = [each for one in vectors for each in _scores(one)]
+    return max(found) if found else ("", None, "")
+
+
 def _version(vector: str) -> str:
     return vector[5:8] if vector.startswith("CVSS:") else "2.0"
 

@@ -279,6 +279,11 @@ def held_by(connection: Connection, looks: Iterable[Look]) -> dict[int, list[Tar
     return found
 
 
+def held_ids(connection: Connection, looks: Iterable[Look]) -> set[int]:
+    """The package versions that any of the targets holds."""
+    return {number for digest in {look.digest for look in looks} for number in ids_of(connection, digest)}
+
+
 def first_held_by(connection: Connection, looks: Iterable[Look]) -> dict[int, Target]:
     """The first of the targets, in the order given, that holds each package version."""
     found: dict[int, Target] = {}
