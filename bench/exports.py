@@ -1,8 +1,8 @@
 """How fast vulnerabilities are written, and in how much memory: one fleet, then one of four times as many hosts.
 
 Hosts of 20 images with 2,000 packages, of which one in twenty is another on each host; half the packages have a
-vulnerability. Twenty million rows are not written: the time for them is that of the larger fleet, multiplied, and memory
-must not grow between the two.
+vulnerability. Twenty million rows are not written: the time for them is that of the larger fleet, multiplied, and
+memory must not grow between the two.
 """
 
 import random
@@ -42,7 +42,7 @@ def figures():
 def _written(name, hosts):
     """(rows, what the command took) of a fleet."""
     with tempfile.TemporaryDirectory() as folder:
-        fleet(Path(folder) / "ledger.db", hosts)
+        fleet(Path(folder) / "ledger.sqlite", hosts)
         out = Path(folder) / "out"
         with out.open("wb") as file:
             took = run(nephoscope("vulnerabilities", "export", "--format", name, "--data", folder), 3_600, stdout=file)

@@ -24,7 +24,7 @@ def test_the_place_that_makes_most_counts_for_a_package_that_several_hold(tmp_pa
         replace_surroundings(connection, places)
         replace_exploitation(connection, {"CVE-1": (Kev("2026-01-01", "", ransomware=True), Epss(0.5, 0.9))})
         known = judging(connection, days_of({"kev": 1}))
-        worst = worst_places(connection, list_looks(connection), known)
+        worst = worst_places(connection, list_looks(connection), known, [id_of(SHARED), id_of(OWN)])
     assert worst[id_of(SHARED)].exposure.value == "internet"
     assert worst[id_of(OWN)].exposure.value == "internal"
     assert known.judge.exploited["CVE-1"].kev == Kev("2026-01-01", "", ransomware=True)

@@ -129,9 +129,10 @@ def _seen(connection: Connection, settings: Config, target: str) -> Seen:
     looks = [look for look in list_looks(connection) if target in ("", look.target.id)]
     held = held_by(connection, looks)
     judges = judging(connection, days_of(settings.vulnerabilities.due_days))
-    worst = worst_places(connection, looks, judges)
+    said = vulnerabilities_of(connection, held)
+    worst = worst_places(connection, looks, judges, (number for number, _ in said))
     unjudged = count_packages(connection)["unjudged"]
-    return Seen(looks, held, vulnerabilities_of(connection, held), judges.judge, worst, unjudged)
+    return Seen(looks, held, said, judges.judge, worst, unjudged)
 
 
 def _rows(by: str, chosen: Sequence[tuple[int, Vulnerability]], seen: Seen) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from nephoscope.store.surroundings import list_surroundings
 from nephoscope.store.vex import list_documents, statements_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -79,8 +79,11 @@ def _two(epss: Sequence[object]) -> tuple[float, float]:
     return float(str(score)), float(str(percentile))
 
 
-def worst_places(connection: Connection, looks: Sequence[Look], known: Judging) -> dict[int, Surroundings]:
-    """For each package version the place, of those that hold it, which makes its vulnerabilities most urgent."""
+def worst_places(
+    connection: Connection, looks: Sequence[Look], known: Judging, ids: Iterable[int]
+) -> dict[int, Surroundings]:
+    """For each package version asked for the place, of those that hold it, that makes it most urgent."""
     placed = sorted(((known.place(look.target), look) for look in looks), key=lambda each: -each[0].multiplier)
     at = {look.target: place for place, look in placed}
-    return {number: at[target] for number, target in first_held_by(connection, [look for _, look in placed]).items()}
+    first = first_held_by(connection, [look for _, look in placed], ids)
+    return {number: at[target] for number, target in first.items()}

@@ -284,14 +284,18 @@ def held_ids(connection: Connection, looks: Iterable[Look]) -> set[int]:
     return {number for digest in {look.digest for look in looks} for number in ids_of(connection, digest)}
 
 
-def first_held_by(connection: Connection, looks: Iterable[Look]) -> dict[int, Target]:
-    """The first of the targets, in the order given, that holds each package version."""
+def first_held_by(connection: Connection, looks: Iterable[Look], wanted: Iterable[int]) -> dict[int, Target]:
+    """The first of the targets, in the order given, that holds each of some package versions."""
     found: dict[int, Target] = {}
-    done: set[str] = set()
+    left, done = set(wanted), set[str]()
     for look in looks:
+        if not left:
+            break
         if look.digest not in done:
             done.add(look.digest)
-            found |= dict.fromkeys(set(ids_of(connection, look.digest)).difference(found), look.target)
+            here = left.intersection(ids_of(connection, look.digest))
+            found |= dict.fromkeys(here, look.target)
+            left -= here
     return found
 
 

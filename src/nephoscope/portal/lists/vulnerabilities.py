@@ -92,7 +92,8 @@ def _known(me: Caller) -> Known:
             held = held_by(connection, looks)
             judges = judging(connection, days_of(me.portal.config.vulnerabilities.due_days))
             said = vulnerabilities_of(connection, held)
-            return Known(looks, held, said, judges.judge, worst_places(connection, looks, judges))
+            worst = worst_places(connection, looks, judges, (number for number, _ in said))
+            return Known(looks, held, said, judges.judge, worst)
 
     return me.portal.cache.get(("vulnerabilities", me.scope), load, KEPT_S)
 
