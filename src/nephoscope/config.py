@@ -142,6 +142,9 @@ class Vulnerabilities:
 class Fleet:
     """What host agents are asked for. tables: {name: seconds between two looks}; 0 asks for that table no more.
 
+    logs: paths of log files that are read on, `*` for any part of a name, and `journald`; none, if empty.
+    files: folders whose files are watched; files_fast_s: seconds between two looks at what the system says of them;
+    files_full_s: within how many each is read whole.
     checks: names of the host benchmark's, or `all`; checks_s: seconds between two runs. spool_mb, kb_per_s: how much an
     agent may keep while it cannot send, and read a second. identity_certificate: a PEM file of AWS's certificates, by
     which instances prove who they are; without it they are believed.
@@ -153,6 +156,10 @@ class Fleet:
     checks_s: int = 86_400
     spool_mb: int = 256
     kb_per_s: int = 1024
+    logs: tuple[str, ...] = ("journald", "/var/log/audit/audit.log")
+    files: tuple[str, ...] = ("/boot", "/etc", "/usr/bin", "/usr/lib/systemd", "/usr/local", "/usr/sbin")
+    files_fast_s: int = 900
+    files_full_s: int = 86_400
     identity_certificate: Path | None = None
 
 

@@ -299,19 +299,23 @@ class Decided:
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
-def keep_decided(stores: Stores, decide: Callable[[Connection], Decided]) -> None:
-    """One transaction: what `decide` reads and writes in it, and what follows from what it answers."""
+def keep_decided(stores: Stores, decided_in: Callable[[Connection], Decided]) -> None:
+    """One transaction: what `decided_in` reads and writes in it, and what follows from what it answers."""
     with stores.ledger.write() as connection:
-        decided = decide(connection)
-        news = _keep_findings(connection, decided.found)
-        for why in dict.fromkeys(decided.ended.values()):
-            ended = [uid for uid, each in decided.ended.items() if each == why]
-            resolve_findings(connection, ended, why, decided.at)
-        record_gaps(connection, decided.gaps)
-        mended = [gap for gap in decided.closed if close_gaps(connection, [gap.key])]
+        news, mended = decide(connection, decided := decided_in(connection))
     _tell(stores, decided.gaps, news)
     for gap in mended:
         stores.listener.sees_again(gap)
+
+
+def decide(connection: Connection, decided: Decided) -> tuple[list[Finding], list[Gap]]:
+    """Keep what was decided, in the caller's transaction; answers the findings that are news, and gaps that closed."""
+    news = _keep_findings(connection, decided.found)
+    for why in dict.fromkeys(decided.ended.values()):
+        ended = [uid for uid, each in decided.ended.items() if each == why]
+        resolve_findings(connection, ended, why, decided.at)
+    record_gaps(connection, decided.gaps)
+    return news, [gap for gap in decided.closed if close_gaps(connection, [gap.key])]
 
 
 def keep_standing(
@@ -322,11 +326,11 @@ def keep_standing(
     also: what else is to be kept in the same transaction.
     """
 
-    def decide(connection: Connection) -> Decided:
+    def decided(connection: Connection) -> Decided:
         also(connection)
         return Decided(found, ended, at=at)
 
-    keep_decided(stores, decide)
+    keep_decided(stores, decided)
 
 
 def _keep_findings(connection: Connection, found: Sequence[Finding]) -> list[Finding]:

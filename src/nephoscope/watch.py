@@ -30,6 +30,8 @@ from nephoscope.pipeline import Hours, Items, Logs, Responses, Waiting
 from nephoscope.pipeline.absence import AREA as ABSENCE
 from nephoscope.pipeline.exports import Told, exports_of, notices_of
 from nephoscope.pipeline.faring import Faring
+from nephoscope.pipeline.host_logs import NAME as HOST_LOGS
+from nephoscope.pipeline.host_logs import HostLogs
 from nephoscope.pipeline.judging import days_of
 from nephoscope.pipeline.logs import BACKLOG
 from nephoscope.pipeline.notices import reader
@@ -164,7 +166,8 @@ class Watch:
         self.stores = replace(self.stores, is_carried=True)
         self.log_clouds = Clouds(self.log_clouds.aws_or_none, lambda seconds: self.jobs.wait(seconds))
         self.open_before = self._open()
-        self.logs = {name: self._logs(name, source) for name, source in self.sources.items()}
+        sources = {**self.sources, HOST_LOGS: HostLogs(ledger=self.stores.ledger)}
+        self.logs = {name: self._logs(name, source) for name, source in sources.items()}
         self.items = self._items()
         self.responses = self._responses()
         faring = Faring(self.stores)
@@ -206,10 +209,10 @@ class Watch:
             self.jobs.wake(name)
 
     def _jobs(self) -> Iterator[Job]:
-        for name in self.sources:
-            yield Job(f"collect {name}", lambda name=name: self.logs[name].collect(), self.config.pace.collect_s)
-            if self.sources[name].is_announced:
-                yield Job(f"backlog {name}", lambda name=name: self.logs[name].look_back(), BACKLOG.total_seconds())
+        for name, logs in self.logs.items():
+            yield Job(f"collect {name}", logs.collect, self.config.pace.collect_s)
+            if logs.source.is_announced:
+                yield Job(f"backlog {name}", logs.look_back, BACKLOG.total_seconds())
         if self.items is not None:
             yield Job("inventory", self._take, self.config.pace.inventory_s)
             yield from (Job(name, self._refresh, REFRESH_S) for name in REFRESHES)
@@ -226,7 +229,8 @@ class Watch:
         yield Job("decide", self._decide, DECIDE_S)
         readers = (READER, *map(reader, self.config.exporters))
         stops = lambda: self.jobs.is_stopping  # noqa: E731
-        forgetting = Forgetting(self.config.retention, self.stores, self.sources, stops, readers)
+        sources = {name: logs.source for name, logs in self.logs.items()}
+        forgetting = Forgetting(self.config.retention, self.stores, sources, stops, readers)
         yield Job("retention", forgetting.forget, DAY_S)
         yield Job("carry", self._carry, CARRY_S)
         at_least = Severity(self.config.vulnerabilities.findings)
@@ -248,7 +252,7 @@ class Watch:
             self.touch,
             lambda: self.jobs.is_stopping,
             is_aside=True,
-            silence=silence_of(name, source, self.config, self.stores),
+            silence=silence_of(name, source, self.config, self.stores) if name in self.sources else None,
             give_way=lambda: self.items.give_way() if self.items else None,
         )
 

@@ -9,6 +9,7 @@ from tests.cli.test_findings import data, run  # noqa: F401  fixtures
 from nephoscope.cli.output import Exit
 from nephoscope.fleet.tokens import parse_token
 from nephoscope.store.fleet import Host, HostTable, get_host, list_tokens, put_host, put_table
+from nephoscope.store.integrity import FileBaseline, FileChange, put_change, put_file_baseline
 from nephoscope.store.ledger import open_ledger
 
 NOW = datetime.now(UTC)
@@ -86,3 +87,33 @@ def test_wrong_calls_say_what_is_wrong(run, ledger):  # noqa: F811
     assert run("fleet", "token", "--tag", "team")[0] == Exit.USAGE
     assert run("fleet", "token", "--expires", "soon")[0] == Exit.USAGE
     assert run("fleet", "token", "--uses", "0")[0] == Exit.USAGE
+
+
+def test_changes_of_files_are_listed_approved_and_taken_back(run, ledger):  # noqa: F811
+    now = datetime.now(UTC)
+    change = FileChange(FIRST.id, "/etc/\x1b[31m", "changed", "medium", "c" * 32, False, now, now)
+    with ledger.write() as connection:
+        put_change(connection, change)
+    code, rows, _ = rows_of(run, "fleet", "changes", "--unexplained", "--host", "aa")
+    assert (code, [row["class"] for row in rows]) == (Exit.FINDINGS, ["changed"])
+    assert "\x1b" not in run("fleet", "changes", "--format", "table")[1]
+    assert run("fleet", "approve-changes", change.change)[0] == Exit.USAGE
+    assert run("fleet", "approve-changes", change.change, "d" * 32, "--why", "x")[0] == Exit.USAGE
+    assert rows_of(run, "fleet", "changes")[0] == Exit.FINDINGS  # one unknown id approves none
+    assert run("fleet", "approve-changes", change.change, "--why", "deploy")[0] == Exit.NOTHING
+    assert rows_of(run, "fleet", "changes", "--unexplained")[:2] == (Exit.NOTHING, [])
+    assert run("fleet", "approve-changes", change.change, "--withdraw")[0] == Exit.NOTHING
+    assert rows_of(run, "fleet", "changes")[0] == Exit.FINDINGS
+    assert run("fleet", "approve-changes", change.change, "--withdraw")[0] == Exit.USAGE
+
+
+def test_a_baseline_that_a_host_replaced_is_accepted(run, ledger):  # noqa: F811
+    now = datetime.now(UTC)
+    with ledger.write() as connection:
+        put_file_baseline(connection, FileBaseline(FIRST.id, "/etc", "r", "s", "t", 5, now, now))
+    code, rows, _ = rows_of(run, "fleet", "baselines")
+    assert (code, [row["replaced"] for row in rows]) == (Exit.FINDINGS, [True])
+    assert run("fleet", "baselines", "--accept", "/etc")[0] == Exit.USAGE
+    assert run("fleet", "baselines", "--host", "aa", "--accept", "/usr")[0] == Exit.USAGE
+    assert run("fleet", "baselines", "--host", "aa", "--accept", "/etc")[0] == Exit.NOTHING
+    assert rows_of(run, "fleet", "baselines")[0] == Exit.NOTHING

@@ -10,7 +10,7 @@ def pick(value):
 def test_every_source_is_found_by_its_files_name_and_names_it():
     sources = plugins.load("nephoscope.collect.sources", pick)
     assert {name: source.name for name, source in sources.items()} == {
-        name: name for name in ("aws_cloudtrail", "aws_vpc_flow", "azure_activity", "github_audit")
+        name: name for name in ("aws_cloudtrail", "aws_vpc_flow", "azure_activity", "github_audit", "linux_log")
     }
 
 

@@ -42,6 +42,7 @@ LOG_SOURCES = {
     "aws_flow": {"product": "aws", "service": "vpcflow"},
     "azure": {"product": "azure", "service": "activitylogs"},
     "github": {"product": "github", "service": "audit"},
+    **{f"linux_{each}": {"product": "linux", "service": each} for each in ("auditd", "auth", "sshd", "sudo", "syslog")},
 }
 # ATT&CK 19 split Defense Evasion into Stealth and Defense Impairment.
 TACTICS = {
@@ -63,6 +64,7 @@ TACTICS = {
 }
 TECHNIQUE = re.compile(r"t1\d{3}(\.\d{3})?")
 TIMES = {"aws": "eventTime", "aws_flow": "start", "azure": "time", "github": "@timestamp"}
+TIMES |= {folder: "event_time" for folder in LOG_SOURCES if folder.startswith("linux_")}
 PARTS = {"title", "id", "status", "description", "references", "tags", "falsepositives", "level", "examples"}
 
 

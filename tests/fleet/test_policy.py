@@ -64,7 +64,10 @@ def test_a_policy_names_what_the_protocol_enumerates_and_nothing_else():
     assert set(policy) == {
         "version", "agent", "expires", "heartbeat_s", "logs", "tables", "files", "checks", "limits",
     }  # fmt: skip
-    assert policy["logs"] == []
+    assert policy["logs"] == [
+        {"path": "", "kind": "journald"},
+        {"path": "/var/log/audit/audit.log", "kind": "auditd"},
+    ]
 
 
 def test_other_demands_have_another_digest_and_another_policy_another_etag():
@@ -104,6 +107,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 def test_a_configuration_says_what_is_asked_for():
     assert demands_of(Fleet()) == Demands()
+    assert demands_of(Fleet(logs=("/var/log/*.log", "/var/log/*.log"))).logs == ("/var/log/*.log",)
     asked = demands_of(Fleet(heartbeat_s=30, tables={"setuid": 0, "users": 600, "own_table": 60}, checks=("a_check",)))
     assert (asked.heartbeat_s, asked.checks) == (30, ("a_check",))
     assert set(asked.tables) == {*TABLES, "own_table"} - {"setuid"}
@@ -118,6 +122,11 @@ def test_a_configuration_says_what_is_asked_for():
         (Fleet(tables={"users": -1}), "tables.users is -1"),
         (Fleet(tables={"../etc": 60}), "tables names '../etc'"),
         (Fleet(checks=("rm -rf",)), "checks names 'rm -rf'"),
+        (Fleet(logs=("auth.log",)), "logs names 'auth.log'"),
+        (Fleet(logs=("/proc/kmsg",)), "logs names '/proc/kmsg'"),
+        (Fleet(logs=("/var/../etc/shadow",)), "no plain absolute path"),
+        (Fleet(files=("/sys/kernel",)), "files names '/sys/kernel'"),
+        (Fleet(files_fast_s=1), "files_fast_s is 1"),
     ],
 )
 def test_what_no_agent_would_take_is_refused(settings, said):

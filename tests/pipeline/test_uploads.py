@@ -193,7 +193,7 @@ def test_drift_is_a_finding_that_a_pass_of_something_else_does_not_end(fleet, ag
     upload(fleet, agent.upload(drift, check("pass")))
 
     [finding] = findings(fleet)
-    assert (finding.kind, finding.rule, finding.severity) == ("integrity", "owned_file", "high")
+    assert (finding.kind, finding.rule, finding.severity) == ("integrity", "host_file_changed", "high")
     assert finding.detail["before"] == {"sha256": "1"}
     assert "20010 bytes" in finding.detail["after"]["cut"]
 

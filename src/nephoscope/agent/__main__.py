@@ -1,4 +1,4 @@
-"""The agent's command line: enrol, run, once, status, check, leave.
+"""The agent's command line: enrol, run, once, files, status, check, leave.
 
 Exit codes: 0 well, 1 not well, 64 wrong usage, 75 try again later, 78 not before it is enrolled anew.
 """
@@ -39,6 +39,10 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="watch until stopped")
     onces = commands.add_parser("once", help="print what would be sent, and send nothing")
     onces.add_argument("names", nargs="*", metavar="TABLE", help="only these tables, or `checks`; all without a name")
+    files = commands.add_parser("files", help="look at trees of files once, as `run` does, and print what is told")
+    files.add_argument("paths", nargs="+", metavar="PATH")
+    files.add_argument("--share", type=float, default=1.0, help="of what is unchanged by its times, to read whole")
+    files.add_argument("--kb-per-s", type=int, default=0, help="how fast to read; 0: as fast as can be")
     commands.add_parser("status", help="what this agent is and holds, as JSON")
     commands.add_parser("check", help="whether the agent is well: folder, key, policy, own log, gateway")
     commands.add_parser("leave", help="tell the gateway, and forget the identity")
@@ -56,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         "enrol": _enrol,
         "run": _run,
         "once": _once,
+        "files": _files,
         "status": _status,
         "check": _check,
         "leave": _leave,
@@ -124,6 +129,12 @@ def _once(options: argparse.Namespace) -> int:
         for each in benchmark.run(host, ["all"]):
             print(canonical(dict(each._asdict(), kind="check", at=now)))
     return NOT_WELL if unread else WELL
+
+
+def _files(options: argparse.Namespace) -> int:
+    from nephoscope.agent import files  # its memory is wanted by this command only
+
+    return files.run(options.state, options.root.rstrip("/"), options.paths, options.share, options.kb_per_s)
 
 
 def _status(options: argparse.Namespace) -> int:

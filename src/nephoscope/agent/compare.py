@@ -61,9 +61,19 @@ class Comparison:
 
 
 class Comparer:
-    """Compares one tree with one manifest. due: slots whose contents are read; tell: takes each change."""
+    """Compares one tree with one manifest. due: slots whose contents are read; tell: takes each change.
 
-    def __init__(self, manifest: Manifest, due: Iterable[int], tell: Callable[[Change], None]) -> None:
+    pace: is told after each directory how many bytes were read of it.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        due: Iterable[int],
+        tell: Callable[[Change], None],
+        pace: Callable[[int], None] | None = None,
+    ) -> None:
+        self.pace = pace
         self.manifest = manifest
         self.due = frozenset(due)
         self.tell = tell
@@ -112,7 +122,10 @@ class Comparer:
         result.directories += 1
         result.entries += len(made.names)
         result.hashed += len(made.digests)
-        result.hashed_bytes += sum(_SIZE.unpack_from(made.stats, index * RECORD.size)[0] for index in made.digests)
+        read = hashed_bytes(made)
+        result.hashed_bytes += read
+        if self.pace:
+            self.pace(read)
         for index, said in made.extras.items():
             if ERROR in said:
                 result.unseen[below(made.path, made.names[index])] = said[ERROR]
@@ -147,6 +160,11 @@ class Comparer:
                 return True
             path = path.rpartition(b"/")[0]
         return b"" in self.result.unseen
+
+
+def hashed_bytes(made: Directory) -> int:
+    """How much was read of a directory's files."""
+    return sum(_SIZE.unpack_from(made.stats, index * RECORD.size)[0] for index in made.digests)
 
 
 def entry_of(made: Directory, index: int) -> Entry:

@@ -16,17 +16,19 @@ from typing import Any, Callable, Iterator, NamedTuple
 from nephoscope.agent import VERSION, benchmark, enrol, facts, identity, journal, policy, tail
 from nephoscope.agent.canonical import canonical, digest_of
 from nephoscope.agent.client import Answer, BackOff, Client, Refused, Unreachable
+from nephoscope.agent.drift import Drift, Moment
 from nephoscope.agent.host import Host, Unreadable, shown
 from nephoscope.agent.identity import Folder, Identity, StateError
 from nephoscope.agent.own_log import OwnLog
 from nephoscope.agent.spool import Batch, Spool, SpoolError, gap
 
 LOGS_S = 5
+FILES_S = 5  # a look goes on in a process of its own; this asks whether it ended
 JOURNAL_S = 15  # each look starts journalctl
 UPLOAD_S = 10
 RENEW_S = 20 * 86400  # ten days before the gateway would have us late
 LOOK_BYTES = 1 << 20
-NO_POLICY = {"heartbeat_s": 60, "logs": [], "tables": {}, "checks": {"names": [], "seconds": 3600}}
+NO_POLICY = {"heartbeat_s": 60, "logs": [], "files": [], "tables": {}, "checks": {"names": [], "seconds": 3600}}
 STOPPING = ("clone",)  # problems after which the agent may not go on
 
 
@@ -54,6 +56,7 @@ class Agent:
         self.spool = Spool(folder.place("spool.db"))
         self.spool.follow(self.identity.chain)
         self.client = Client(self.identity.server, self.identity.key, VERSION, clock)
+        self.drift = Drift(folder.path, host.root, self.spool)
         self.back_off = BackOff()
         self._asks_policy = BackOff(60)
         self.policy: policy.Policy | None = self._kept_policy()
@@ -92,6 +95,8 @@ class Agent:
         for each in told["logs"]:
             every = JOURNAL_S if each["kind"] == "journald" else LOGS_S
             found.append(Job("log:%(kind)s:%(path)s" % each, every, self._tails(each)))
+        if told["files"]:
+            found.append(Job("files", FILES_S, self.watch_files))
         found += [Job("table:%s" % name, every, self._collects(name)) for name, every in told["tables"].items()]
         if told["checks"]["names"]:
             found.append(Job("checks", told["checks"]["seconds"], lambda: self.check(told["checks"]["names"])))
@@ -123,6 +128,7 @@ class Agent:
         """Go on until told to stop; then what is spooled stays for the next start. Raises Stopped."""
         while not stop.is_set():
             stop.wait(min(self.step(time.monotonic()) + 0.05, 60))
+        self.drift.close()
         self.log.tell(self.now(), "ended")
         self.spool.close()
 
@@ -236,6 +242,24 @@ class Agent:
             with self.spooling():
                 self.spool.add("gap", self.now(), gap(self.now(), "log", shown(cause), None, since, self.now()))
 
+    def watch_files(self) -> None:
+        """Begin a look at files that is due, or spool what one told. Raises Unreadable where none can begin."""
+        assert self.policy is not None
+        at = Moment(self._boot(), self.now(), time.monotonic())
+        try:
+            told = self.drift.round(self.policy.files, self.policy.limits["kb_per_s"], at)
+        except OSError as error:
+            raise Unreadable("files", "no look could begin: %s" % error) from error
+        if told.records or told.kept:
+            with self.spooling():
+                for kind, text in told.records:
+                    self.spool.add(kind, self.now(), text)
+                for name, value in told.kept.items():
+                    self.spool.keep(name, value)
+
+    def _boot(self) -> str:
+        return self.host.text("/proc/sys/kernel/random/boot_id", 64).strip().replace("-", "")
+
     def check(self, names: list[str]) -> None:
         """Run checks and spool their results."""
         results = benchmark.run(self.host, names)
@@ -323,7 +347,7 @@ class Agent:
     def _upload_one(self) -> bool:
         header = {
             "agent": self.identity.agent,
-            "boot": self.host.text("/proc/sys/kernel/random/boot_id", 64).strip().replace("-", ""),
+            "boot": self._boot(),
             "sent_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.clock() + self.client.offset_s)),
             "monotonic_s": int(time.monotonic()),
         }

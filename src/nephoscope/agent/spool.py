@@ -18,7 +18,15 @@ from typing import Any, Iterator, NamedTuple
 
 from nephoscope.agent.canonical import canonical, sha256
 
-CLASSES = {"heartbeat": 0, "gap": 0, "drift": 1, "check": 1, "table": 2, "log": 3}  # the highest is dropped first
+CLASSES = {
+    "heartbeat": 0,
+    "gap": 0,
+    "drift": 1,
+    "baseline": 1,
+    "check": 1,
+    "table": 2,
+    "log": 3,
+}  # the highest is dropped first
 LIMIT_BYTES = 256 << 20
 BATCH_BYTES = 2 << 20  # of text; gzip makes it a tenth
 SCHEMA = """
@@ -28,7 +36,11 @@ CREATE TABLE IF NOT EXISTS batch (sequence INTEGER PRIMARY KEY, sha256 TEXT, bod
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value BLOB);
 CREATE TABLE IF NOT EXISTS dropped (what TEXT PRIMARY KEY, cause TEXT, records INTEGER, since INTEGER, until INTEGER);
 """
-DROPPED = {"heartbeat": "spool", "gap": "spool"}  # what a gap says of kinds that are no `what` of the protocol
+DROPPED = {
+    "heartbeat": "spool",
+    "gap": "spool",
+    "baseline": "drift",
+}  # what a gap says of kinds that are no `what` of the protocol
 
 
 class SpoolError(Exception):

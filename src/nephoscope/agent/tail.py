@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import time
 from typing import Any, Iterator, NamedTuple
 
 from nephoscope.agent.canonical import canonical
@@ -298,6 +299,7 @@ def _read(host: Host, known: Known, each: Seen, look: Look, now: int, budget: in
         is_final = was_still and not known.live
         for first, lines in _lines(descriptor, known, is_final, budget - look.read_bytes, look):
             told = {"kind": "log", "source": shown(known.path), "at": now, "lines": lines, "first_offset": first}
+            told["offset_s"] = time.localtime(now).tm_gmtoff
             look.records.append(("log", canonical(dict(told, file=known.name))))
         _sample_now(descriptor, known)
     except OSError as error:

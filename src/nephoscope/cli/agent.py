@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nephoscope.cli.output import Exit, print_json, printable, wants_json
+from nephoscope.model.errors import ConfigError
 
 app = typer.Typer(rich_markup_mode=None, help=__doc__, add_completion=False, no_args_is_help=True)
 KINDS = "cloud-init|terraform|ssm|ansible|image-builder|daemonset"
@@ -56,6 +57,49 @@ def _script() -> str:
     from nephoscope.cli._agent_install import script
 
     return script(__version__, digest(archive()))
+
+
+@app.command()
+def release(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder to write; made anew.")],
+    key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Sign with this private key (PEM: RSA or EC), readable by you only."),
+    ] = None,
+) -> int:
+    """Write all that hosts fetch: the .pyz, install.sh, the .deb and .rpm, their SHA-256, and its signature.
+
+    \b
+    openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out release.key && chmod 600 release.key
+    nephoscope agent release -o dist --key release.key
+    openssl dgst -sha256 -verify release.pub -signature SHA256SUMS.sig SHA256SUMS && sha256sum -c SHA256SUMS
+    """  # noqa: D301  click's mark for lines that stay as they are
+    from nephoscope import __version__
+    from nephoscope.cli._agent_build import archive, digest
+    from nephoscope.cli._agent_packages import deb, rpm
+
+    program = archive()
+    files = {
+        "nephoscope-agent.pyz": program,
+        "install.sh": _script().encode(),
+        f"nephoscope-agent_{__version__}_all.deb": deb(program, __version__),
+        f"nephoscope-agent-{__version__}-1.noarch.rpm": rpm(program, __version__),
+    }
+    files["SHA256SUMS"] = "".join(f"{digest(data)}  {name}\n" for name, data in sorted(files.items())).encode()
+    if key:
+        from nephoscope.cli._agent_release import signed
+
+        files["SHA256SUMS.sig"], files["release.pub"] = signed(files["SHA256SUMS"], key)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            (output / name).write_bytes(data)
+            (output / name).chmod(0o755 if name.endswith((".pyz", ".sh")) else 0o644)
+    except OSError as error:
+        raise ConfigError(f"{error.filename}: cannot be written: {error.strerror}") from error
+    for name in files:
+        print(output / name)
+    return Exit.NOTHING
 
 
 @app.command()

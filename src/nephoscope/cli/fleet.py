@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 COLUMNS = ("id", "state", "hostname", "instance", "account", "region", "os", "agent_version", "last_seen_at", "cause")
 TOKEN_COLUMNS = ("id", "uses", "expires_at", "tags", "made_by", "made_at")
 TABLE_COLUMNS = ("name", "rows", "at", "cause")
+CHANGE_COLUMNS = (
+    "change", "host", "path", "class", "severity", "explained", "explanation", "package", "trust", "first_at",
+    "ended_at",
+)  # fmt: skip
+BASELINE_COLUMNS = (
+    "host", "path", "replaced", "entries", "unseen", "explained", "unexplained", "adopted_at", "looked_at",
+    "oldest_hash_at",
+)  # fmt: skip
+FIELDS = {"class": "class_", "replaced": "is_replaced"}
 TAG = re.compile(r"([^=]{1,100})=(.{0,200})", re.DOTALL)
 
 app = typer.Typer(help="Hosts with an agent: let them in, list them, shut them out.", add_completion=False,
@@ -173,6 +182,113 @@ def revoke(
             raise typer.BadParameter(f"{id_} left, or was revoked already", param_hint="HOST")
         _note(connection, who, "host revoke", id_, {})
     return Exit.NOTHING
+
+
+@app.command("changes")
+def changes(
+    host: Annotated[str, typer.Option(metavar="HOST", help="Only of this host: its id, or its beginning.")] = "",
+    unexplained: Annotated[bool, typer.Option("--unexplained", help="Only what nobody explains or approved.")] = False,
+    ended: Annotated[bool, typer.Option("--ended", help="Also what is as it was again.")] = False,
+    format: FormatOption = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> int:
+    """List files of hosts that are not as their baselines have them. Exits with 1 if one is not explained.
+
+    Example: nephoscope fleet changes --unexplained
+    """
+    shown = chosen_format(format)
+    with opened_ledger(configured(config, data)) as ledger, ledger.read() as connection:
+        from nephoscope.store.integrity import list_changes
+
+        found = list_changes(connection, _found(connection, host) if host else "", with_ended=ended)
+    names = FIELDS | {"explained": "is_explained"}
+    rows = [{name: getattr(each, names.get(name, name)) for name in CHANGE_COLUMNS} for each in found]
+    print_rows([row for row in rows if not (unexplained and row["explained"])], CHANGE_COLUMNS, shown)
+    stands = any(not each.is_explained and each.ended_at is None for each in found)
+    return Exit.FINDINGS if stands else Exit.NOTHING
+
+
+@app.command("approve-changes")
+def approve_changes(
+    ids: Annotated[list[str], typer.Argument(metavar="CHANGE…", help="As `fleet changes` names them.")],
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why these changes are as they should be.")] = "",
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take approvals back instead.")] = False,
+    by: ByOption = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> int:
+    """Approve changes of files by what they led to: the same path with the same content is explained on every host.
+
+    \b
+    nephoscope fleet approve-changes 9f2c…41 --why "deploy 4711"
+    nephoscope fleet approve-changes 9f2c…41 --withdraw
+    """  # noqa: D301  click's mark for lines that stay as they are
+    if not withdraw and not why.strip():
+        raise typer.BadParameter("say why", param_hint="--why")
+    who, now = identity(by), datetime.now(UTC)
+    with opened_ledger(configured(config, data)) as ledger:
+        from nephoscope.keep import Decided, decide
+        from nephoscope.pipeline.integrity import approve_changes as approved
+        from nephoscope.pipeline.integrity import withdraw_approval
+
+        with ledger.write() as connection:
+            if withdraw:
+                taken = {each: withdraw_approval(connection, each, now) for each in ids}
+                unknown = [each for each, found in taken.items() if found is None]
+                decide(connection, Decided([one for found in taken.values() for one in found or ()], at=now))
+            else:
+                unknown = [each for each in ids if not _stands(connection, each)]
+                decide(connection, Decided(ended=approved(connection, ids, why, who, now), at=now))
+            if unknown:
+                raise typer.BadParameter(f"no such change stands: {', '.join(unknown)}", param_hint="CHANGE")
+            _note(connection, who, "file changes withdraw" if withdraw else "file changes approve", ",".join(ids)[:400],
+                  {"why": why})  # fmt: skip
+    return Exit.NOTHING
+
+
+@app.command("baselines")
+def baselines(
+    accept: Annotated[
+        str, typer.Option(metavar="PATH", help="Let the baseline that HOST told last for PATH hold from now on.")
+    ] = "",
+    host: Annotated[str, typer.Option(metavar="HOST", help="Only of this host: its id, or its beginning.")] = "",
+    by: ByOption = "",
+    format: FormatOption = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> int:
+    """List what watched folders of hosts are compared with. Exits with 1 if a host replaced its baseline.
+
+    Example: nephoscope fleet baselines --host 3f2a90 --accept /etc
+    """
+    shown = chosen_format(format)
+    if accept and not host:
+        raise typer.BadParameter("--accept needs --host", param_hint="--host")
+    with opened_ledger(configured(config, data)) as ledger, ledger.write() as connection:
+        from nephoscope.keep import Decided, decide
+        from nephoscope.pipeline.integrity import accept_baseline
+        from nephoscope.store.fleet import get_host
+        from nephoscope.store.integrity import list_file_baselines
+
+        id_ = _found(connection, host) if host else ""
+        if accept:
+            known, now = get_host(connection, id_), datetime.now(UTC)
+            accepted = accept_baseline(connection, known, accept, now) if known else None
+            if accepted is None:
+                raise typer.BadParameter(f"the baseline of {accept} was not replaced there", param_hint="--accept")
+            decide(connection, Decided(ended={accepted.ended: accepted.why}, at=now))
+            _note(connection, identity(by), "file baseline accept", id_, {"path": accept})
+        found = list_file_baselines(connection, id_)
+    rows = [{name: getattr(each, FIELDS.get(name, name)) for name in BASELINE_COLUMNS} for each in found]
+    print_rows(rows, BASELINE_COLUMNS, shown)
+    return Exit.FINDINGS if any(each.is_replaced for each in found) else Exit.NOTHING
+
+
+def _stands(connection: Connection, change: str) -> bool:
+    from nephoscope.store.integrity import changes_of
+
+    return bool(changes_of(connection, [change]))
 
 
 def _tags(given: list[str]) -> dict[str, str]:

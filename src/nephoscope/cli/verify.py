@@ -13,8 +13,8 @@ from nephoscope.cli.output import Exit, print_json, printable, wants_json, warn
 from nephoscope.model.errors import CustodyError
 
 if TYPE_CHECKING:
-    from nephoscope.verify.baseline import Checked
-    from nephoscope.verify.explain import Explained
+    from nephoscope.agent.baseline import Checked
+    from nephoscope.agent.explain import Explained
 
 TOLD = 50  # paths that could not be read
 
@@ -46,13 +46,14 @@ def baseline(
 
     Example: nephoscope verify baseline / -o host.baseline --exclude var/log
     """
-    from nephoscope.verify.baseline import make_baseline, sign_baseline
+    from nephoscope.agent.baseline import make_baseline, place_of
+    from nephoscope.verify.baseline import sign_baseline
 
     is_json = wants_json(_chosen(format))
     _refuse_no_folder(path)
     skip = [each.removeprefix(f"{path.resolve()}/").strip("/") for each in exclude or ()]
     try:
-        made = make_baseline(path, output, skip, cross_mounts, golden)
+        made = make_baseline(place_of(path), output, skip, cross_mounts, golden)
     except OSError as error:
         raise CustodyError(f"{error.filename or output}: no baseline was written: {error.strerror}") from error
     if key:
@@ -85,9 +86,10 @@ def check(
 
     Example: nephoscope verify check / --baseline host.baseline --public-key key.pem
     """
+    from nephoscope.agent.baseline import check_baseline, place_of
     from nephoscope.agent.manifest import BadManifest
-    from nephoscope.verify.approvals import read_approvals
-    from nephoscope.verify.baseline import check_baseline, opened_baseline, refuse_unsigned
+    from nephoscope.verify.approvals import read_approvals, with_approval
+    from nephoscope.verify.baseline import opened_baseline, refuse_unsigned
 
     is_json = wants_json(_chosen(format))
     if not 0 <= rehash <= 1:
@@ -95,11 +97,15 @@ def check(
     _refuse_no_folder(path)
     printer = Printer(is_json)
     known = read_approvals(approvals) if approvals else {}
+
+    def tell(change: Explained) -> None:
+        printer.tell(with_approval(change, known))
+
     with opened_baseline(baseline) as manifest:
         if public_key:
             refuse_unsigned(baseline, manifest.sha256, public_key)
         try:
-            checked = check_baseline(path, baseline, manifest, 1.0 if full else rehash, printer.tell, known)
+            checked = check_baseline(place_of(path), baseline, manifest, 1.0 if full else rehash, tell)
         except BadManifest as error:
             raise CustodyError(str(error)) from error
         except OSError as error:
@@ -125,8 +131,8 @@ def approve(
     nephoscope verify approve changes.jsonl --approvals fleet.approvals --why "deploy 4711" --path opt/app/
     nephoscope verify check / --baseline host.baseline --approvals fleet.approvals
     """  # noqa: D301  click's mark for lines that stay as they are
+    from nephoscope.agent.baseline import write_whole
     from nephoscope.verify.approvals import approved, read_approvals, read_rows, text_of
-    from nephoscope.verify.baseline import write_whole
 
     if not why.strip():
         raise typer.BadParameter("say why", param_hint="--why")

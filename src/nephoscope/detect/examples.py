@@ -12,8 +12,8 @@ from nephoscope.model.event import LogSource, RecordBatch
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-TIMES = ("eventTime", "time", "start", "@timestamp", "created_at")
-UIDS = ("eventID", "_document_id", "eventDataId", "id")
+TIMES = ("eventTime", "time", "start", "@timestamp", "created_at", "event_time")
+UIDS = ("eventID", "_document_id", "eventDataId", "event_uid", "id")
 
 
 @dataclass(frozen=True)

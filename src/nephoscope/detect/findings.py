@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST_SHOWN = 500  # characters of a matched value
-RESOURCES = {"aws": ("resources.ARN",), "azure": ("resourceId",), "github": ("repo", "org")}  # by product
+RESOURCES = {
+    "aws": ("resources.ARN",),
+    "azure": ("resourceId",),
+    "github": ("repo", "org"),
+    "linux": ("host.instance", "host.id"),
+}  # by product
 ACTOR = (  # in the order of Actor's parts
     "actor.user.uid",
     "actor.user.type",

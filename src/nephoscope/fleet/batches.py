@@ -71,13 +71,14 @@ class TableRecord(Struct, frozen=True, tag_field="kind", tag="table"):
 
 
 class LogRecord(Struct, frozen=True, tag_field="kind", tag="log"):
-    """Lines of a log, in order."""
+    """Lines of a log, in order. offset_s: of the host's local time to UTC."""
 
     source: Path
     at: Seconds
     lines: Annotated[list[str], Meta(max_length=100_000)]
     first_offset: Count | str | None = None
     file: Words = ""
+    offset_s: Annotated[int, Meta(ge=-86_400, le=86_400)] = 0
 
 
 class DriftRecord(Struct, frozen=True, tag_field="kind", tag="drift"):
@@ -85,11 +86,30 @@ class DriftRecord(Struct, frozen=True, tag_field="kind", tag="drift"):
 
     at: Seconds
     path: Path
-    class_: Name = msgspec.field(name="class")
+    class_: Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]*$", max_length=100)] = msgspec.field(name="class")
     explanation: Words = ""
     severity_hint: Annotated[str, Meta(max_length=20)] = ""
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
+    watched: Words = ""
+    change: Annotated[str, Meta(pattern="^([0-9a-f]{32})?$", max_length=32)] = ""
+    sha256: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$", max_length=64)] = ""
+    trust: Annotated[str, Meta(max_length=40)] = ""
+    package: Annotated[str, Meta(max_length=400)] = ""
+
+
+class BaselineRecord(Struct, frozen=True, tag_field="kind", tag="baseline"):
+    """A look at a watched path: with which baseline it was compared, and what came of it."""
+
+    at: Seconds
+    path: Path
+    root: Digest
+    sha256: Digest
+    entries: Count = 0
+    unseen_count: Count = 0
+    explained: Count = 0
+    unexplained: Count = 0
+    oldest_hash_at: Seconds = 0
 
 
 class CheckRecord(Struct, frozen=True, tag_field="kind", tag="check"):
@@ -112,7 +132,7 @@ class GapRecord(Struct, frozen=True, tag_field="kind", tag="gap"):
     until: Seconds | None = None
 
 
-Record = Heartbeat | TableRecord | LogRecord | DriftRecord | CheckRecord | GapRecord
+Record = Heartbeat | TableRecord | LogRecord | DriftRecord | BaselineRecord | CheckRecord | GapRecord
 HEADER = msgspec.json.Decoder(Header)
 RECORD = msgspec.json.Decoder(Record)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import posixpath
 import re
 import stat
 from dataclasses import dataclass, field
@@ -24,8 +25,13 @@ if TYPE_CHECKING:
 
 KEY_BITS = 3072
 NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+JOURNAL = "journald"
+LOGS = (JOURNAL, "/var/log/audit/audit.log")  # what is not on a host is not read there
+FILES = ("/boot", "/etc", "/usr/bin", "/usr/lib/systemd", "/usr/local", "/usr/sbin")
+MOST_PATH = 1024
 MONTH_S = 31 * 86_400
 BOUNDS = {"heartbeat_s": (10, 3600), "checks_s": (60, MONTH_S), "spool_mb": (1, 1 << 16), "kb_per_s": (1, 1 << 20)}
+BOUNDS |= {"files_fast_s": (10, MONTH_S), "files_full_s": (60, MONTH_S)}
 TABLES: Mapping[str, int] = {
     "authorized_keys": 3600,
     "containers": 300,
@@ -49,7 +55,8 @@ TABLES: Mapping[str, int] = {
 class Demands:
     """What all agents are asked for. tables: seconds between two looks at each; checks: names, or `all`.
 
-    Logs are not asked for: the gateway keeps none of them yet.
+    logs: paths, `*` for any part of a name, and `journald`. files: folders whose files are watched; files_fast_s,
+    files_full_s: seconds between two looks at what lstat says of them, and within which each is read whole.
     """
 
     heartbeat_s: int = 60
@@ -58,14 +65,18 @@ class Demands:
     checks_s: int = 86_400
     spool_mb: int = 256
     kb_per_s: int = 1024
+    logs: tuple[str, ...] = LOGS
+    files: tuple[str, ...] = FILES
+    files_fast_s: int = 900
+    files_full_s: int = 86_400
 
     def said(self) -> dict[str, Any]:
         """As a policy has them."""
         return {
             "heartbeat_s": self.heartbeat_s,
-            "logs": [],
+            "logs": [{"path": "" if log == JOURNAL else log, "kind": _kind_of(log)} for log in self.logs],
             "tables": dict(self.tables),
-            "files": [],
+            "files": [{"path": path, "fast_s": self.files_fast_s, "full_s": self.files_full_s} for path in self.files],
             "checks": {"names": list(self.checks), "seconds": self.checks_s},
             "limits": {"spool_mb": self.spool_mb, "kb_per_s": self.kb_per_s},
         }
@@ -88,7 +99,25 @@ def demands_of(settings: Fleet) -> Demands:
     for name, bounds in BOUNDS.items():
         _check_number(getattr(settings, name), bounds, name)
     numbers = {name: getattr(settings, name) for name in BOUNDS}
-    return Demands(tables=tables, checks=settings.checks, **numbers)
+    logs = tuple(dict.fromkeys(settings.logs))
+    files = tuple(dict.fromkeys(settings.files))
+    for log in logs:
+        if log != JOURNAL:
+            _check_path(log, "logs")
+    for path in files:
+        _check_path(path, "files")
+    return Demands(tables=tables, checks=settings.checks, logs=logs, files=files, **numbers)
+
+
+def _kind_of(log: str) -> str:
+    return JOURNAL if log == JOURNAL else "auditd" if log.rpartition("/")[2].startswith("audit.log") else "lines"
+
+
+def _check_path(path: str, where: str) -> None:
+    """Refuse what agents would: they take a policy whole or not at all."""
+    is_absolute = path.startswith("/") and not path.startswith(("//", "/proc/", "/sys/", "/dev/"))
+    if not is_absolute or posixpath.normpath(path) != path or "\0" in path or len(path) > MOST_PATH:
+        raise ConfigError(f"fleet: {where} names {path!r}, which is no plain absolute path outside /proc, /sys, /dev")
 
 
 def _check_name(name: str, where: str) -> None:

@@ -114,8 +114,8 @@ class AddressRefused(DeliveryError):
 class HostRefused(NephoscopeError):
     """An agent's request is refused.
 
-    kind: unreadable, too-large, unknown-agent, clock, replay, token, identity, waiting or clone; the last part of the
-    problem's type that the agent is answered.
+    kind: unreadable, too-large, unknown-agent, clock, replay, token, identity, waiting, busy or clone; the last part
+    of the problem's type that the agent is answered.
     """
 
     def __init__(self, kind: str, detail: str) -> None:

@@ -6,14 +6,15 @@
  CLOUDS    inventory ◄────┘                   │
            inventory ─► items ─────► assess ──┤      └──► respond ──► actions + evidence
  PACKAGES  advisories ──────────────► scan ───┤
- HOSTS     fleet ─► uploads ──────────────────┘
+ HOSTS     fleet ─► uploads ──────────────────┘   (their log lines: a source of LOGS)
 
 `logs` and `hours` are the arrows of one source, `items` that of all accounts, `responses` goes from findings to actions
 and evidence, `vulnerabilities` from packages and advisories to findings; `feeds` brings advisories,
 `surroundings` and `exposure` say where packages are, `judging` what is urgent there,
 `vex` brings what vendors say of it, `reports` what other scanners found;
 `vulnerability_rows` gives what is written as files.
-`fleet` lets host agents in, `uploads` goes from what they tell to tables, packages and findings,
+`fleet` lets host agents in, `uploads` goes from what they tell to tables, packages and findings, `host_logs` to events,
+`integrity` from changes of their files to findings and approvals,
 `presence` from hosts and items to agents that are silent and instances that have none.
 `waiting` lies between logs and items, `backlog` between who lists older logs and who reads them.
 `silence` notices a source that has gone quiet, `retention` deletes what is kept no longer, `rehearsal` plays a trigger

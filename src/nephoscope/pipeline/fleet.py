@@ -19,6 +19,7 @@ from nephoscope.fleet.requests import NONCES_S, Signed, agent_id, check_clock, c
 from nephoscope.fleet.requests import parse_key as key_of
 from nephoscope.fleet.tokens import JoinToken, check_token, parse_token
 from nephoscope.model.errors import HostRefused
+from nephoscope.model.finding import ResourceRef
 from nephoscope.store.fleet import (
     ENROLLED,
     LEFT,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from nephoscope.keep import Stores
 
 AREA = "host"
+INSTANCE, HOST = "AWS::EC2::Instance", "host"
 SILENT = "silent"
 MISSED = 3  # heartbeats in a row, then a host is silent
 POLICY = "fleet/policy"
@@ -214,6 +216,13 @@ def _joined(connection: Connection, asked: Enrolment, token: JoinToken, now: dat
     )
     put_host(connection, host)
     return host
+
+
+def resource_of(host: Host) -> ResourceRef:
+    """What findings of a host are about: its instance, or itself."""
+    if host.instance:
+        return ResourceRef(INSTANCE, host.instance, host.account, host.region)
+    return ResourceRef(HOST, host.id)
 
 
 def approve(connection: Connection, id_: str, now: datetime) -> Host | None:

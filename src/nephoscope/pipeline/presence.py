@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from nephoscope.keep import Decided, keep_decided
 from nephoscope.model.finding import Finding, Kind, ResourceRef, Severity
-from nephoscope.pipeline.fleet import MISSED, SILENT, state_of
-from nephoscope.pipeline.uploads import INSTANCE, resource_of
+from nephoscope.pipeline.fleet import INSTANCE, MISSED, SILENT, resource_of, state_of
 from nephoscope.store.finding_list import FindingFilter, uids_of
 from nephoscope.store.fleet import ENROLLED, TAMPERED, list_hosts, list_tokens
 from nephoscope.store.items import ItemFilter, current_items, latest_revisions

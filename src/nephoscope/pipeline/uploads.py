@@ -1,4 +1,4 @@
-"""Hosts ─ uploads ─► tables, packages, findings and gaps: each batch once, all of it in one transaction.
+"""Hosts ─ uploads ─► tables, packages, log lines, findings and gaps: each batch once, all of it in one transaction.
 
 The mark of how far a host's batches were taken moves in the transaction that keeps what they hold; a batch that comes
 again changes nothing. Packages go on by the arrow of `vulnerabilities`.
@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.fleet.batches import (
+    BaselineRecord,
     CheckRecord,
     Decision,
     DriftRecord,
@@ -31,12 +33,13 @@ from nephoscope.fleet.tables import BadTable, applied, is_whole
 from nephoscope.keep import Decided, keep_decided
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import HostRefused
-from nephoscope.model.finding import Finding, Kind, ResourceRef, Severity
+from nephoscope.model.finding import Finding, Kind, Severity
 from nephoscope.model.package import Package
-from nephoscope.pipeline.fleet import AREA, not_waiting
+from nephoscope.pipeline.fleet import AREA, not_waiting, resource_of
+from nephoscope.pipeline.host_logs import keep_lines
+from nephoscope.pipeline.integrity import take_baseline, take_change
 from nephoscope.store.fleet import TAMPERED, HostTable, get_table, put_host, put_table
 from nephoscope.store.packages import Target, put_look
-from nephoscope.store.tables import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence, Sized
@@ -46,15 +49,14 @@ if TYPE_CHECKING:
     from nephoscope.fleet.batches import Header, Record
     from nephoscope.fleet.requests import Signed
     from nephoscope.pipeline.fleet import Asked, Fleet
+    from nephoscope.pipeline.integrity import Drifted
     from nephoscope.store.fleet import Host
 
-INSTANCE, HOST = "AWS::EC2::Instance", "host"
 PACKAGES = "packages"
 CLONE = "host_key_is_used_once"
 CLONED = "two hosts use one key: a batch does not follow the one before it; enrol both anew"
 CLOCK_S = 5  # an agent's clock that is no further off is right
 ENDED = "the check passes, or its question no longer arises"
-MOST_DETAIL = 16_384
 MOST = 1_000  # findings of a batch, and gaps
 PARTS = ("ecosystem", "name", "version")
 MORE_PARTS = ("source", "source_version", "arch", "purl", "module")
@@ -62,16 +64,21 @@ MORE_PARTS = ("source", "source_version", "arch", "purl", "module")
 
 @dataclass
 class Outcome:
-    """What follows from a batch, as its records are gone through. asked: the tables that a policy asks for."""
+    """What follows from a batch, as its records are gone through. asked, logs: what a policy asks for.
+
+    lines: of logs, to be kept.
+    """
 
     host: Host
     now: datetime
     asked: Collection[str] = ()
+    logs: Collection[str] = ()
     found: dict[str, Finding] = field(default_factory=dict[str, Finding])
     ended: dict[str, str] = field(default_factory=dict[str, str])
     gaps: list[Gap] = field(default_factory=list[Gap])
     closed: list[Gap] = field(default_factory=list[Gap])
     resend: list[str] = field(default_factory=list[str])
+    lines: list[LogRecord] = field(default_factory=list[LogRecord])
 
     @property
     def many(self) -> Mapping[str, Sized]:
@@ -93,13 +100,6 @@ class Outcome:
     def sees(self, what: str, cause: str) -> None:
         """Open a gap where there is a cause, close it where there is none."""
         (self.gaps if cause else self.closed).append(self.gap(what, cause))
-
-
-def resource_of(host: Host) -> ResourceRef:
-    """What findings of a host are about: its instance, or itself."""
-    if host.instance:
-        return ResourceRef(INSTANCE, host.instance, host.account, host.region)
-    return ResourceRef(HOST, host.id)
 
 
 def upload(fleet: Fleet, asked: Asked) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def _decided(
     fleet: Fleet, signed: Signed, batch: Upload, sha256: str, connection: Connection, answer: dict[str, Any]
 ) -> Decided:
     host, header = not_waiting(fleet.admit(connection, signed)), batch.header
-    outcome = Outcome(host, fleet.clock(), fleet.demands.tables)
+    outcome = Outcome(host, fleet.clock(), fleet.demands.tables, fleet.demands.logs)
     decision = judge(Mark(host.sequence, host.batch_sha256), header, sha256)
     if decision is Decision.CLONE:
         put_host(connection, replace(host, state=TAMPERED, cause=CLONED))
@@ -164,11 +164,16 @@ def _take(connection: Connection, outcome: Outcome, batch: Upload) -> Host:
             host = _beat(outcome, host, record)
         elif isinstance(record, TableRecord):
             _table(connection, outcome, record)
+        elif isinstance(record, DriftRecord):
+            _follows(outcome, take_change(connection, host, record, outcome.now))
+        elif isinstance(record, BaselineRecord):
+            _follows(outcome, take_baseline(connection, host, record, outcome.now))
         else:
             _told(outcome, record)
     if batch.lost:
         cause = f"{batch.lost} of a batch could not be read: {'; '.join(batch.unread)}"[:2000]
         outcome.gaps.append(outcome.gap(f"records of batch {batch.header.sequence}", cause))
+    keep_lines(connection, outcome.host, batch.header.sequence, outcome.lines, outcome.now)
     _bound(outcome, batch.header.sequence)
     return host
 
@@ -244,38 +249,30 @@ def _target(host: Host) -> Target:
 
 def _told(outcome: Outcome, record: Record) -> None:
     """What a record that keeps no state leads to."""
-    if isinstance(record, DriftRecord):
-        outcome.add(_drift(outcome, record))
-    elif isinstance(record, CheckRecord):
+    if isinstance(record, CheckRecord):
         _check(outcome, record)
     elif isinstance(record, GapRecord):
         many = "" if record.records is None else f" ({record.records} records)"
         outcome.gaps.append(outcome.gap(record.what, f"{record.cause}{many}"))
+    elif isinstance(record, LogRecord) and is_asked(outcome.logs, record.source):
+        outcome.lines.append(record)
     elif isinstance(record, LogRecord):
         cause = f"lines of {record.source} came that no policy asks for; they are not kept"
         outcome.gaps.append(outcome.gap(f"log {record.source}", cause))
 
 
-def _drift(outcome: Outcome, record: DriftRecord) -> Finding:
-    host = outcome.host
-    hinted = record.severity_hint in set(Severity)
-    return Finding(
-        Kind.INTEGRITY,
-        record.class_,
-        f"{record.path} is not as it was",
-        Severity(record.severity_hint) if hinted else Severity.MEDIUM,
-        (host.id, record.path),
-        outcome.at(record.at),
-        reason=record.explanation,
-        resource=resource_of(host),
-        detail={"host": host.id, "path": record.path, "before": _small(record.before), "after": _small(record.after)},
-    )
+def is_asked(logs: Collection[str], source: str) -> bool:
+    """Whether a log is one of those that a policy asks for."""
+    return any(fnmatchcase(source, log) for log in logs)
 
 
-def _small(said: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """What is said of a path, if it is short enough for a finding."""
-    size = len(to_json(said))
-    return said if size <= MOST_DETAIL else {"cut": f"{size} bytes were told, more than {MOST_DETAIL}"}
+def _follows(outcome: Outcome, drifted: Drifted) -> None:
+    if drifted.found is not None:
+        outcome.add(drifted.found)
+        outcome.ended.pop(drifted.found.uid, None)
+    elif drifted.ended:
+        outcome.found.pop(drifted.ended, None)
+        outcome.ended[drifted.ended] = drifted.why
 
 
 def _check(outcome: Outcome, record: CheckRecord) -> None:

@@ -19,6 +19,7 @@ from nephoscope.portal.lists import (
     findings,
     frameworks,
     hosts,
+    integrity,
     items,
     playbooks,
     rules,
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 MODULES = (accounts, audit, changes, checks, events, findings, frameworks, items, rules, sessions, tokens, users, views)
 OWN = [module.SOURCE for module in (*MODULES, deliveries, evidence, exporters, playbooks, runs, triggers, waivers)]
 PACKAGES = (vulnerabilities.SOURCE, vulnerabilities.TARGETS, vulnerabilities.FEEDS)
-ALL = (*OWN, *PACKAGES, hosts.SOURCE, hosts.TOKENS, coverage.GAPS_SOURCE, coverage.HOURS_SOURCE)
+HOSTS = (hosts.SOURCE, hosts.TOKENS, integrity.SOURCE, integrity.BASELINES)
+ALL = (*OWN, *PACKAGES, *HOSTS, coverage.GAPS_SOURCE, coverage.HOURS_SOURCE)
 SOURCES: dict[str, Source] = {each.name: each for each in ALL}
 DEFAULTS = {"findings": "status:open", "items": "is_deleted:false", "gaps": "state:open", "rules": "is_silent:false"}
 GUARDED = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, LargeBinary
 
 from nephoscope.store.tables import Json, Moment, Text, define
 
@@ -54,4 +54,14 @@ HOST_TABLES = define(
     count=BigInteger,
     at=Moment,
     cause=Text,
+)
+HOST_LOGS = define(
+    "host_logs",
+    "uri",
+    uri=Text,
+    account=Text,
+    region=Text,
+    size_bytes=BigInteger,
+    at=Moment,
+    body=LargeBinary,
 )

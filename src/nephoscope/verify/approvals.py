@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from nephoscope.agent.explain import Class
 from nephoscope.model.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from nephoscope.agent.compare import Change
+    from nephoscope.agent.explain import Explained
 
 LARGEST_BYTES = 64 << 20
 
@@ -36,15 +36,13 @@ class Row(msgspec.Struct, frozen=True):
     explained: bool = False
 
 
-def change_id(change: Change) -> str:
-    """Of where a change is and what it led to (content, link, type, mode, owner), and nothing else: 32 hex digits."""
-    digest = hashlib.sha256(b"nephoscope change\0" + change.path + b"\0")
-    if change.after is not None:
-        status = change.after.status
-        digest.update(b"%o %d %d\0" % (status.mode, status.uid, status.gid) + change.after.digest)
-        for kind, content in sorted(change.after.extras.items()):
-            digest.update(b"\0%b=%b" % (kind, content))
-    return digest.hexdigest()[:32]
+def with_approval(found: Explained, approvals: Mapping[str, Approval]) -> Explained:
+    """A change as approved, where somebody did and nothing else explains it."""
+    one = approvals.get(found.change)
+    if one is None or found.is_explained or found.class_ == Class.UNREADABLE:
+        return found
+    said = f"approved by {one.by} on {one.at[:10]}: {one.why}"
+    return found._replace(class_=Class.APPROVED, severity="informational", explanation=said, trust="approval")
 
 
 def read_approvals(file: Path) -> dict[str, Approval]:

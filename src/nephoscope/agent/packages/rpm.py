@@ -30,6 +30,27 @@ def read(tree: Tree, release: Release | None) -> Iterator[Found]:
             return
 
 
+def headers(tree: Tree) -> Iterator[bytes | str]:
+    """The headers of the first database that has any, or why one could not be read. Raises TreeError, OSError."""
+    for path in (f"{folder}/{name}" for folder in FOLDERS for name in NAMES):
+        has_any = False
+        try:
+            for blob in _blobs(tree, path):
+                has_any = True
+                yield blob
+        except Absent:
+            continue
+        if has_any:
+            return
+
+
+def version_of(fields: dict[int, str]) -> str:
+    """`epoch:version-release`, without the epoch where it is none."""
+    version = "-".join(filter(None, (fields.get(rpm_header.VERSION), fields.get(rpm_header.RELEASE))))
+    epoch = fields.get(rpm_header.EPOCH, "0")
+    return version if epoch == "0" else f"{epoch}:{version}"
+
+
 def _read_file(tree: Tree, path: str, release: Release | None) -> Iterator[Found]:
     try:
         for blob in _blobs(tree, path):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from nephoscope.store.migrations.evidence import EVIDENCE
 from nephoscope.store.migrations.export import DELIVERIES
 from nephoscope.store.migrations.fleet import FLEET
+from nephoscope.store.migrations.host_logs import HOST_LOGS
+from nephoscope.store.migrations.integrity import INTEGRITY
 from nephoscope.store.migrations.packages import PACKAGES, PRIORITY
 from nephoscope.store.migrations.portal import PORTAL
 from nephoscope.store.migrations.runs import RUNS
@@ -82,4 +84,6 @@ MIGRATIONS: tuple[tuple[int, str, str], ...] = (
     (21, "packages", PACKAGES),
     (22, "fleet", FLEET),
     (24, "priority", PRIORITY),
+    (27, "host logs", HOST_LOGS),
+    (28, "integrity", INTEGRITY),
 )

@@ -4,9 +4,9 @@ import stat
 import pytest
 
 from nephoscope.agent.compare import Change, Entry
+from nephoscope.agent.explain import Class, Explainer
+from nephoscope.agent.owners import Owner, Owners
 from nephoscope.agent.walk import ERROR, Status
-from nephoscope.verify.explain import Class, Explainer
-from nephoscope.verify.owners import Owner, Owners
 
 
 def entry(content=b"", mode=0o644, **more):

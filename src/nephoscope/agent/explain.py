@@ -9,20 +9,13 @@ import hashlib
 import os
 import re
 import stat
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple
 
 from nephoscope.agent.digest import open_quietly
-from nephoscope.verify.approvals import change_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
     from nephoscope.agent.compare import Change, Entry
-    from nephoscope.verify.approvals import Approval
-    from nephoscope.verify.owners import Owner, Owners
+    from nephoscope.agent.owners import Owner, Owners
 
 EXECUTED = re.compile(
     r"/(usr/(local/)?)?(s?bin|lib(exec|32|64|x32)?)/|/etc/(cron|systemd|init\.d|ld\.so|profile)|/opt/"
@@ -31,8 +24,8 @@ TIMES = {"mtime_ns", "ctime_ns", "ino"}
 HOST_DB = "host-db"
 
 
-class Class(StrEnum):
-    """What a change is."""
+class Class:
+    """What a change is. APPROVED: somebody who is not on the host said so."""
 
     PACKAGE_UPGRADE = "package-upgrade"
     PACKAGE_OK = "package-ok"
@@ -51,15 +44,14 @@ class Class(StrEnum):
 EXPLAINED = {Class.PACKAGE_UPGRADE, Class.PACKAGE_OK, Class.TOUCHED, Class.APPROVED}
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(NamedTuple):
     """A change with its class. trust: who vouches for the explanation: `host-db`, `approval` or the baseline's own.
 
     change: what an approval names; sha256: of the content that is there now, empty where none was read.
     """
 
     path: str
-    class_: Class
+    class_: str
     severity: str
     explanation: str
     trust: str
@@ -73,37 +65,29 @@ class Explained:
         return self.class_ in EXPLAINED
 
 
-@dataclass(frozen=True)
-class Explainer:
+class Explainer(NamedTuple):
     """Explains the changes of one tree. root: the tree; prefix: where it lies in its system, "" for all of it.
 
-    before: {package: version} when the baseline was made; trust: the baseline's. approvals: by change.
+    before: {package: version} when the baseline was made; trust: the baseline's.
     """
 
-    root: Path
+    root: str
     prefix: str
     owners: Owners
     before: Mapping[str, str]
     trust: str
-    approvals: Mapping[str, Approval] = field(default_factory=dict[str, "Approval"])
 
     def explain(self, change: Change) -> Explained:
-        """The first class that fits; an approval counts where nothing else explains a change."""
-        found = self._class_of(change)
-        name = change_id(change)
-        found = replace(found, change=name, sha256=change.after.digest.hex() if change.after else "")
-        one = self.approvals.get(name)
-        if one is None or found.is_explained or found.class_ is Class.UNREADABLE:
-            return found
-        said = f"approved by {one.by} on {one.at[:10]}: {one.why}"
-        return replace(found, class_=Class.APPROVED, severity="informational", explanation=said, trust="approval")
+        """The first class that fits."""
+        digest = change.after.digest.hex() if change.after else ""
+        return self._class_of(change)._replace(change=change_id(change), sha256=digest)
 
     def _class_of(self, change: Change) -> Explained:
         path = os.fsdecode(change.path)
         owner = self.owners.by_path.get(f"{self.prefix}/{path}")
         name = owner.package if owner else ""
 
-        def _is(class_: Class, severity: str, text: str, trust: str = self.trust) -> Explained:
+        def _is(class_: str, severity: str, text: str, trust: str = self.trust) -> Explained:
             return Explained(path, class_, severity, text, trust, name)
 
         after = change.after
@@ -153,9 +137,9 @@ class Explainer:
         """Whether a file is what its package installed: both digests are taken of the same bytes."""
         if not (owner.digest and after.digest):
             return False
-        weak, strong = hashlib.new(owner.algorithm, usedforsecurity=False), hashlib.sha256()
+        weak, strong = _hash(owner.algorithm), hashlib.sha256()
         try:
-            handle = open_quietly(os.path.join(os.fsencode(self.root), path), None)  # noqa: PTH118
+            handle = open_quietly(os.path.join(os.fsencode(self.root), path), None)
             with os.fdopen(handle, "rb") as stream:
                 while chunk := stream.read(1 << 20):
                     weak.update(chunk)
@@ -168,6 +152,25 @@ class Explainer:
         mode = after.status.mode
         runs = stat.S_ISREG(mode) and bool(mode & 0o111)
         return runs or (not stat.S_ISDIR(mode) and bool(EXECUTED.match(f"{self.prefix}/{os.fsdecode(path)}")))
+
+
+def change_id(change: Change) -> str:
+    """Of where a change is and what it led to (content, link, type, mode, owner), and nothing else: 32 hex digits."""
+    digest = hashlib.sha256(b"nephoscope change\0" + change.path + b"\0")
+    if change.after is not None:
+        status = change.after.status
+        digest.update(b"%o %d %d\0" % (status.mode, status.uid, status.gid) + change.after.digest)
+        for kind, content in sorted(change.after.extras.items()):
+            digest.update(b"\0%b=%b" % (kind, content))
+    return digest.hexdigest()[:32]
+
+
+def _hash(algorithm: str) -> Any:
+    """A weak digest, that proves nothing by itself; a Python that forbids it for security is told that it is none."""
+    try:
+        return hashlib.new(algorithm, usedforsecurity=False)
+    except TypeError:  # before 3.9
+        return hashlib.new(algorithm)
 
 
 def _before_after(change: Change) -> str:

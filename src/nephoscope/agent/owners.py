@@ -1,25 +1,22 @@
-"""Which package a file belongs to, and what the package says that it holds: dpkg's and apk's databases.
+"""Which package a file belongs to, and what the package says that it holds: dpkg's, rpm's and apk's databases.
 
 Source: dpkg(1), dpkg-divert(1), deb-md5sums(5); apk's installed database, https://wiki.alpinelinux.org/wiki/Apk_spec
-Limits: rpm's databases are not read here.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Iterator, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from nephoscope.agent.packages import rpm, rpm_header
+from nephoscope.agent.tree import Folder, TreeError
 
 MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(NamedTuple):
     """A file's package. digest: hexadecimal, by `algorithm`; empty where the database gives none."""
 
     package: str
@@ -29,13 +26,13 @@ class Owner:
     is_configuration: bool = False
 
 
-@dataclass
 class Owners:
     """What package databases say of the paths that were asked about. unseen: {database: why it could not be read}."""
 
-    by_path: dict[str, Owner] = field(default_factory=dict[str, Owner])
-    versions: dict[str, str] = field(default_factory=dict[str, str])
-    unseen: dict[str, str] = field(default_factory=dict[str, str])
+    def __init__(self, by_path: dict[str, Owner] | None = None) -> None:
+        self.by_path: dict[str, Owner] = by_path or {}
+        self.versions: dict[str, str] = {}
+        self.unseen: dict[str, str] = {}
 
 
 def owners_of(root: Path, paths: set[str]) -> Owners:
@@ -51,9 +48,12 @@ def owners_of(root: Path, paths: set[str]) -> Owners:
                 read(root / place, wanted, owners)
             except (OSError, ValueError) as error:
                 owners.unseen[str(root / place)] = str(error)
-    rpm = [root / each for each in ("var/lib/rpm", "usr/lib/sysimage/rpm") if (root / each).is_dir()]
-    if any(list(each.glob("rpmdb.sqlite")) + list(each.glob("Packages*")) for each in rpm):
-        owners.unseen[str(rpm[0])] = "rpm databases are not read: files of rpm packages have no owner here"
+    for folder in filter(Path.is_dir, (root / each for each in rpm.FOLDERS)):
+        try:
+            _rpm(root, wanted, owners)
+        except (OSError, TreeError, rpm_header.HeaderError) as error:
+            owners.unseen[str(folder)] = str(error)
+        break
     return owners
 
 
@@ -63,7 +63,7 @@ def _aliases(root: Path, paths: set[str]) -> dict[str, list[str]]:
     wanted: dict[str, list[str]] = {}
     for path in paths:
         wanted.setdefault(path, []).append(path)
-        first, _, rest = path.removeprefix("/usr/").partition("/")
+        first, _, rest = (path[5:] if path.startswith("/usr/") else path).partition("/")
         if path.startswith("/usr/") and first in merged and rest:
             wanted.setdefault(f"/{first}/{rest}", []).append(path)
     return wanted
@@ -92,7 +92,7 @@ def _digested(paths: list[str] | tuple[()], owners: Owners, package: str, digest
     for path in paths:
         owner = owners.by_path.get(path)
         if owner and owner.package == package and len(digest) == 32:
-            owners.by_path[path] = replace(owner, algorithm="md5", digest=digest)
+            owners.by_path[path] = owner._replace(algorithm="md5", digest=digest)
 
 
 def _text(file: Path) -> str:
@@ -130,6 +130,19 @@ def _diverted(name: str, package: str, moved: dict[str, tuple[str, str]]) -> str
     return name if by == package else to
 
 
+def _rpm(root: Path, wanted: dict[str, list[str]], owners: Owners) -> None:
+    with Folder(str(root)) as tree:
+        for blob in rpm.headers(tree):
+            if isinstance(blob, str):
+                raise OSError(blob)
+            fields = rpm_header.fields_of(blob)
+            package, version = fields.get(rpm_header.NAME, ""), rpm.version_of(fields)
+            owners.versions[package] = version
+            for each in rpm_header.files_of(blob) if wanted else ():
+                owner = Owner(package, version, each.algorithm, each.digest, each.is_configuration)
+                owners.by_path.update(dict.fromkeys(wanted.get(each.path, ()), owner))
+
+
 def _apk(file: Path, wanted: dict[str, list[str]], owners: Owners) -> None:
     package = folder = path = ""
     for key, value in _fields(file):
@@ -143,7 +156,7 @@ def _apk(file: Path, wanted: dict[str, list[str]], owners: Owners) -> None:
         if key in "FRZ":
             digest = _sha1(value) if key == "Z" else ""
             owner = Owner(package, owners.versions.get(package, ""), "sha1", digest, path.startswith("/etc/"))
-            owners.by_path |= dict.fromkeys(wanted.get(path, ()), owner)
+            owners.by_path.update(dict.fromkeys(wanted.get(path, ()), owner))
 
 
 def _fields(file: Path) -> Iterator[tuple[str, str]]:

@@ -1,9 +1,12 @@
 import base64
 import hashlib
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from nephoscope.verify.owners import Owner, owners_of
+from nephoscope.agent.owners import Owner, owners_of
 
 MD5 = hashlib.md5(b"x").hexdigest()
 
@@ -65,8 +68,69 @@ def test_a_database_that_cannot_be_read_is_named(debian):
     assert list(found.unseen) == [str(debian / "var/lib/dpkg")]
 
 
-def test_rpm_is_said_not_to_be_read(tmp_path):
+def test_an_rpm_database_that_is_none_is_named(tmp_path):
     (tmp_path / "var/lib/rpm").mkdir(parents=True)
     (tmp_path / "var/lib/rpm/rpmdb.sqlite").touch()
 
-    assert "not read" in owners_of(tmp_path, set()).unseen[str(tmp_path / "var/lib/rpm")]
+    assert "no rpm database" in owners_of(tmp_path, set()).unseen[str(tmp_path / "var/lib/rpm")]
+
+
+SPEC = """\
+Name: alpha
+Epoch: 2
+Version: 1.2
+Release: 3
+Summary: a
+License: MIT
+BuildArch: noarch
+%description
+a
+%install
+mkdir -p %{buildroot}/usr/bin %{buildroot}/etc
+echo program > %{buildroot}/usr/bin/alpha
+echo setting > %{buildroot}/etc/alpha.conf
+ln -s alpha %{buildroot}/usr/bin/link
+%files
+/usr/bin/alpha
+/usr/bin/link
+%config /etc/alpha.conf
+"""
+
+
+def test_rpm_says_owner_version_and_digest(tmp_path):
+    programs = shutil.which("rpm"), shutil.which("rpmbuild")
+    if None in programs:
+        pytest.skip("rpm and rpmbuild are not installed here")
+    (tmp_path / "a.spec").write_text(SPEC)
+    root = tmp_path / "root"
+    root.mkdir()
+
+    def run(*command):
+        subprocess.run(command, capture_output=True, check=True, cwd=tmp_path)
+
+    run(programs[1], "--define", f"_topdir {tmp_path}/build", "-bb", "a.spec")
+    [built] = (tmp_path / "build/RPMS").rglob("*.rpm")
+    forced = ["--force-debian"] if Path("/etc/debian_version").exists() else []
+    run(
+        programs[0],
+        "--root",
+        str(root),
+        "--dbpath",
+        "/var/lib/rpm",
+        "--nodeps",
+        "--noscripts",
+        *forced,
+        "-i",
+        str(built),
+    )
+
+    found = owners_of(root, {"/usr/bin/alpha", "/usr/bin/link", "/etc/alpha.conf", "/nobody"})
+
+    digest = hashlib.sha256(b"program\n").hexdigest()
+    assert found.unseen == {}
+    assert found.by_path["/usr/bin/alpha"] == Owner("alpha", "2:1.2-3", "sha256", digest)
+    assert found.by_path["/usr/bin/link"].digest == ""
+    assert found.by_path["/etc/alpha.conf"].is_configuration
+    assert set(found.by_path) == {"/usr/bin/alpha", "/usr/bin/link", "/etc/alpha.conf"}
+    (root / "var/lib/rpm/rpmdb.sqlite").write_bytes(b"SQLite format 3\0nothing")
+    assert owners_of(root, {"/usr/bin/alpha"}).unseen

@@ -1,0 +1,1 @@
+"""One file, one rule: copy a neighbour."""
