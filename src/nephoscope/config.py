@@ -6,26 +6,20 @@ only: a profile's or role's name, the name of an environment variable, a file's 
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
-import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from datetime import timedelta
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any
 
 from nephoscope.model.errors import ConfigError
+from nephoscope.settings import build, duration
 
-T = TypeVar("T")
 LONGEST_DAYS = 36_500
 MOST_WORKERS = 64
 SEVERITIES = ("informational", "low", "medium", "high", "critical")
-DURATION = re.compile(r"([0-9]{1,6})([mhd])")
-UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-WORDS: Mapping[Any, str] = {str: "text", int: "number", float: "number", bool: "boolean", Path: "path"}
 
 
 @dataclass(frozen=True)
@@ -125,11 +119,20 @@ class Retention:
     feed_days: int = 30
 
 
+DUE_CLASSES = ("kev", "urgent", "critical", "high", "medium", "low")
+
+
 @dataclass(frozen=True)
 class Vulnerabilities:
-    """Which vulnerabilities are findings: those of this severity or a graver one; all are listed."""
+    """Which vulnerabilities are findings: those of this severity or a graver one; all are listed.
+
+    due_days: how long each class may stay; 0 gives it no date. criticality_tag: the tag that says how much an instance
+    or a host matters: critical, high, medium or low.
+    """
 
     findings: str = "high"
+    due_days: Mapping[str, int] = field(default_factory=dict[str, int])
+    criticality_tag: str = "criticality"
 
 
 @dataclass(frozen=True)
@@ -286,14 +289,22 @@ def load(path: Path | None = None, data: Path | None = None, environment: Mappin
     _check_types(file, "exporters", config.exporters, "slack_webhook")
     if not 1 <= config.schedules.workers <= MOST_WORKERS:
         raise ConfigError(f"{file}: schedules: workers is {config.schedules.workers}, not 1 to {MOST_WORKERS}")
-    if config.vulnerabilities.findings not in SEVERITIES:
-        said = f"{config.vulnerabilities.findings!r}, none of {', '.join(SEVERITIES)}"
-        raise ConfigError(f"{file}: vulnerabilities: findings is {said}")
+    _check_vulnerabilities(file, config.vulnerabilities)
     duration(config.advisories.every, f"{file}: advisories: every")
     for name, days in vars(config.retention).items():
         if not 0 <= days <= LONGEST_DAYS:
             raise ConfigError(f"{file}: retention: {name} is {days}, not a number of days; 0 keeps all")
     return config
+
+
+def _check_vulnerabilities(file: Path, said: Vulnerabilities) -> None:
+    """Raise ConfigError for a severity or a class that is none, or for a number of days that cannot be."""
+    if said.findings not in SEVERITIES:
+        raise ConfigError(f"{file}: vulnerabilities: findings is {said.findings!r}, none of {', '.join(SEVERITIES)}")
+    for name, days in said.due_days.items():
+        if name not in DUE_CLASSES or not 0 <= days <= LONGEST_DAYS:
+            why = f"{name} = {days}: classes are {', '.join(DUE_CLASSES)}, their values days; 0 gives no date"
+            raise ConfigError(f"{file}: vulnerabilities: due_days: {why}")
 
 
 def _check_types(file: Path, kind: str, tables: Mapping[str, Mapping[str, Any]], example: str) -> None:
@@ -309,14 +320,6 @@ def _check_positive(numbers: Mapping[str, float], where: str) -> None:
             raise ConfigError(f"{where}: {key} is {number}, not a number above 0")
 
 
-def duration(value: object, where: str) -> timedelta:
-    """`90m`, `24h` or `7d` as a span of time. Raises ConfigError."""
-    found = DURATION.fullmatch(value) if isinstance(value, str) else None
-    if found is None or not int(found[1]):
-        raise ConfigError(f"{where} is {value!r}, not a time such as '90m', '24h' or '7d'")
-    return int(found[1]) * UNITS[found[2]]
-
-
 def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
@@ -324,90 +327,3 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} is not TOML: {error}") from error
-
-
-def build(kind: type[T], table: Mapping[str, Any], where: str) -> T:
-    """A dataclass from a table; its fields are the keys.
-
-    Raises ConfigError for an unknown key (naming the nearest), a missing one, and a value of another type.
-    """
-    hints = _hints(kind)
-    known = {each.name: each for each in fields(kind) if each.init}  # pyright: ignore[reportArgumentType]
-    for key in table:
-        if key not in known:
-            raise ConfigError(f"{where}: there is no key '{key}'{nearest(key, known)}")
-    for each in known.values():
-        if each.name not in table and each.default is MISSING and each.default_factory is MISSING:
-            raise ConfigError(f"{where}: the key '{each.name}' is missing")
-    return kind(**{key: _value(hints[key], value, f"{where}: {key}") for key, value in table.items()})
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A key that a table may hold. default: what holds where it is left out, unless it is required."""
-
-    name: str
-    type: str
-    is_required: bool
-    default: Any = None
-
-
-def settings_of(kind: type[Any]) -> tuple[Setting, ...]:
-    """The keys of a dataclass's table, those first that are required."""
-    hints = _hints(kind)
-    found: list[Setting] = []
-    for each in fields(kind):
-        if not each.init:
-            continue
-        is_required = each.default is MISSING and each.default_factory is MISSING
-        default = None if each.default is MISSING else each.default
-        found.append(Setting(each.name, WORDS.get(hints[each.name], "list"), is_required, default))
-    return tuple(sorted(found, key=lambda setting: not setting.is_required))
-
-
-def _hints(kind: type[Any]) -> dict[str, Any]:
-    """The types of a dataclass's fields, and of nothing else that it annotates."""
-    hints: dict[str, Any] = {}
-    for each in fields(kind):
-        owner = next(base for base in kind.__mro__ if each.name in vars(base).get("__annotations__", {}))
-        alone = type("Field", (), {"__annotations__": {each.name: each.type}, "__module__": owner.__module__})
-        hints |= get_type_hints(alone)
-    return hints
-
-
-def nearest(word: str, known: Mapping[str, Any]) -> str:
-    """`; did you mean 'x'?`, or what there is, or nothing."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; there are {', '.join(sorted(known))}" if known else ""
-
-
-def _value(hint: Any, value: Any, where: str) -> Any:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if hasattr(hint, "__dataclass_fields__"):
-        return build(hint, _table(value, where), where)
-    if origin is tuple:
-        if not isinstance(value, list):
-            raise ConfigError(f"{where} is not a list")
-        return tuple(_value(arguments[0], each, where) for each in value)
-    if origin is Mapping:
-        inner = arguments[1]
-        return {key: _value(inner, each, f"{where}.{key}") for key, each in _table(value, where).items()}
-    if Path in (hint, *arguments):
-        return Path(_plain(str, value, where)).expanduser().absolute()
-    return value if hint is Any else _plain(hint, value, where)
-
-
-def _plain(hint: type[Any], value: Any, where: str) -> Any:
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise ConfigError(f"{where} is {value!r}, not {'text' if hint is str else f'a {hint.__name__}'}")
-    return value
-
-
-def _table(value: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ConfigError(f"{where} is not a table")
-    return value

@@ -388,11 +388,8 @@ def _told(revision: Revision) -> tuple[str, dict[str, Any]]:
 
 
 def _token(revisions: Iterable[Revision], kind: str = "") -> str:
-    parts = [
-        kind,
-        *(part for each in revisions for part in (*each.item.key, each.digest, each.captured_at.isoformat())),
-    ]
-    return hashlib.sha256("\x1f".join(parts).encode(errors="surrogatepass")).hexdigest()[:32]
+    parts = [part for each in revisions for part in (*each.item.key, each.digest, each.captured_at.isoformat())]
+    return hashlib.sha256("\x1f".join([kind, *parts]).encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def _tell(stores: Stores, gaps: Iterable[Gap], news: Iterable[Finding]) -> None:

@@ -16,7 +16,6 @@ from nephoscope.collect.aws_files import AwsLogFiles
 from nephoscope.collect.source import Source
 from nephoscope.collect.sources.aws_cloudtrail import AwsCloudTrail
 from nephoscope.collect.verify import Verifier
-from nephoscope.config import build, duration, nearest
 from nephoscope.detect.loading import load_rules
 from nephoscope.fleet.policy import demands_of
 from nephoscope.inventory.engine import Plan, readers
@@ -34,6 +33,7 @@ from nephoscope.pipeline.faring import Faring
 from nephoscope.pipeline.fetching import check_feeds, fetching_of
 from nephoscope.pipeline.host_logs import NAME as HOST_LOGS
 from nephoscope.pipeline.host_logs import HostLogs
+from nephoscope.pipeline.judging import days_of
 from nephoscope.pipeline.logs import BACKLOG
 from nephoscope.pipeline.notices import reader
 from nephoscope.pipeline.presence import Presence
@@ -44,12 +44,14 @@ from nephoscope.pipeline.schedule_kinds import Workshop
 from nephoscope.pipeline.schedule_work import scheduled
 from nephoscope.pipeline.silence import AREA as SILENCE
 from nephoscope.pipeline.silence import Silence
+from nephoscope.pipeline.surroundings import Places
 from nephoscope.pipeline.vulnerabilities import Vulnerabilities
 from nephoscope.respond.evidence.vault import opened_vault
 from nephoscope.respond.guard import guard
 from nephoscope.respond.playbook import load_playbooks
 from nephoscope.respond.runner import Hands
 from nephoscope.respond.trigger import load_triggers, switched
+from nephoscope.settings import build, duration, nearest
 from nephoscope.store.finding_list import FindingFilter, count_findings
 from nephoscope.store.gaps import close_absent, close_others, count_gaps
 from nephoscope.store.hours import count_hours
@@ -82,6 +84,7 @@ REFRESHES = ("refresh", "refresh aside")  # one is read while the other is kept
 REFRESH_S = 5.0  # whoever touches something wakes it; this is for what was held
 MATCH_S = 5.0
 FETCH_S = 60.0  # a look at which feeds are due
+PLACES_S = 60.0
 PRESENCE_S = 30.0
 SWEEP_S = 900.0
 DAY_S = 86_400.0
@@ -253,8 +256,11 @@ class Watch:
     def _matching(self) -> Iterator[Job]:
         """What matches packages with advisories, and fetches those that are configured."""
         at_least = Severity(self.config.vulnerabilities.findings)
-        matching = Vulnerabilities(self.stores, self.config.data / "advisories", at_least)
+        settings = self.config.vulnerabilities
+        days = days_of(settings.due_days)
+        matching = Vulnerabilities(self.stores, self.config.data / "advisories", at_least, days)
         yield Job("vulnerabilities", matching.round, MATCH_S)
+        yield Job("surroundings", Places(self.stores, settings.criticality_tag).round, PLACES_S)
         if self.config.advisories.feeds:
             yield Job("advisories", fetching_of(self.config, self.stores.ledger).round, FETCH_S)
 

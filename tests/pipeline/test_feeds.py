@@ -7,6 +7,7 @@ from nephoscope.model.errors import SourceError
 from nephoscope.pipeline.feeds import export_bundle, import_bundle, import_files, remove_feed
 from nephoscope.signing import opened_key
 from nephoscope.store.advisory_feeds import list_feeds
+from nephoscope.store.exploitation import exploitation, replace_exploitation
 from nephoscope.store.ledger import open_ledger
 
 
@@ -65,3 +66,18 @@ def test_a_feed_that_is_removed_takes_its_file_along(ledger, tmp_path):
     assert names(ledger) == {}
     assert list((tmp_path / "advisories").iterdir()) == []
     assert not remove_feed(ledger, tmp_path / "advisories", "own")
+
+
+def test_what_the_catalogue_said_goes_with_it(ledger, tmp_path):
+    path = tmp_path / "kev.json"
+    entry = {"cveID": "CVE-1", "dateAdded": "2026-01-01"}
+    path.write_text(json.dumps({"dateReleased": "2026-01-02T00:00:00Z", "vulnerabilities": [entry]}))
+    made, gaps = import_files(ledger, tmp_path / "advisories", "kev", [path], lambda _: None)
+    assert (made.advisories, made.newest_at, gaps) == (1, "2026-01-02T00:00:00Z", [])
+    with pytest.raises(SourceError, match="a format of its own and not oracle_oval"):
+        import_files(ledger, tmp_path / "advisories", "kev", [path], lambda _: None, "oracle_oval")
+    with ledger.write() as connection:
+        replace_exploitation(connection, {"CVE-1": (["2026-01-01", "", False], None), "CVE-2": (None, [0.1, 0.2])})
+    assert remove_feed(ledger, tmp_path / "advisories", "kev")
+    with ledger.read() as connection:
+        assert exploitation(connection) == {"CVE-2": (None, [0.1, 0.2])}

@@ -1,3 +1,4 @@
+import gzip
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from nephoscope.model.finding import Severity
 from nephoscope.model.package import Package
 from nephoscope.pipeline.vulnerabilities import Vulnerabilities
 from nephoscope.store.advisory_feeds import Feed, list_feeds, put_feed
+from nephoscope.store.exploitation import exploitation
 from nephoscope.store.finding_list import FindingFilter, list_findings
 from nephoscope.store.fleet import Host, HostTable, put_host, put_table
 from nephoscope.store.gaps import list_gaps
@@ -232,3 +234,41 @@ def test_old_feeds_and_old_looks_are_gaps_until_they_are_newer(arrow):
     look(arrow, OPENSSL, hours=8 * 24)
     arrow.round(NOON + timedelta(days=8, hours=4))
     assert open_gaps(arrow, "feed", "look") == set()
+
+
+def exploited(arrow, name, *lines):
+    path = arrow.folder / f"{name}.jsonl.gz"
+    text = "\n".join(map(json.dumps, lines)).encode()
+    path.write_bytes(gzip.compress(text))
+    with arrow.stores.ledger.write() as connection:
+        put_feed(connection, Feed(name, path.name, str(hash(text)), len(lines), "2026-01-01", NOON))
+
+
+def known_exploitation(arrow):
+    with arrow.stores.ledger.read() as connection:
+        return exploitation(connection)
+
+
+def test_the_catalogue_and_the_table_are_kept_for_the_vulnerabilities_there_are(arrow):
+    exploited(arrow, "kev", {"cve": "CVE-2026-1", "kev": ["2026-01-01", "2026-01-22", True]}, {"cve": "CVE-2026-9"})
+    exploited(arrow, "epss", {"cve": "CVE-2026-1", "epss": [0.5, 0.9]}, {"cve": "CVE-2026-8", "epss": [0.5, 0.9]})
+    arrow.round()
+    assert known_exploitation(arrow) == {}
+    feed(arrow, advisory("DSA-1", "3.0.12-1", aliases=["CVE-2026-1"]))
+    look(arrow, OPENSSL)
+    arrow.round()
+    assert known_exploitation(arrow) == {"CVE-2026-1": (["2026-01-01", "2026-01-22", True], [0.5, 0.9])}
+    with arrow.stores.ledger.read() as connection:
+        assert all(each.is_judged for each in list_feeds(connection))
+
+
+def test_a_catalogue_that_was_damaged_is_a_gap_and_what_was_known_stays(arrow):
+    feed(arrow, advisory("CVE-2026-1", "3.0.12-1"))
+    look(arrow, OPENSSL)
+    exploited(arrow, "kev", {"cve": "CVE-2026-1", "kev": ["2026-01-01", "", False]})
+    arrow.round()
+    exploited(arrow, "kev", {"cve": 7})
+    arrow.round()
+    assert known_exploitation(arrow) == {"CVE-2026-1": (["2026-01-01", "", False], None)}
+    with arrow.stores.ledger.read() as connection:
+        assert [each.gap.area for each in list_gaps(connection, area="advisories")] == ["advisories"]

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime
 
 from nephoscope.model.package import Package
+from nephoscope.scan.judge import Judge
+from nephoscope.scan.priority import Said, Surroundings
 from nephoscope.scan.rows import by_package, by_target, by_vulnerability, counted
 from nephoscope.store.packages import Look, Target, Vulnerability
 
@@ -26,8 +28,8 @@ def test_advisories_of_one_cve_are_one_row_as_grave_as_the_gravest():
     rows = by_vulnerability(CHOSEN, HELD, {"debian": "2026-05-01"})
     assert [(row["vulnerability"], row["severity"], row["targets"]) for row in rows] == [
         ("CVE-1", "critical", 1),
-        ("CVE-2", "low", 1),
         ("CVE-3", "unknown", 2),
+        ("CVE-2", "low", 1),
     ]
     assert (rows[0]["fixed"], rows[0]["feeds"]) == ("3.0.9, 3.1", ["debian", "github"])
     assert rows[0]["feed_dates"] == {"debian": "2026-05-01", "github": ""}
@@ -65,3 +67,10 @@ def test_each_vulnerability_counts_once_by_its_gravest_word():
         1,
         3,
     )
+
+
+def test_the_worst_place_that_holds_a_package_decides_its_row():
+    open_ = Surroundings(Said("internet", "i"), *([Said("", "x")] * 3))
+    rows = {row["vulnerability"]: row for row in by_vulnerability(CHOSEN, HELD, {}, Judge(), {2: open_})}
+    assert (rows["CVE-1"]["exposure"], rows["CVE-3"]["exposure"]) == ("unknown", "internet")
+    assert rows["CVE-3"]["priority_least"] < rows["CVE-3"]["priority"] < rows["CVE-3"]["priority_most"]

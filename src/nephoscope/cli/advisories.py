@@ -65,7 +65,10 @@ def list_(format: FormatOption = "", config: ConfigOption = None, data: DataOpti
 def import_(
     what: Annotated[str, typer.Argument(metavar="NAME|BUNDLE", help="The feed's name, or a bundle (.tar).")],
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH…", help="OSV records: json, jsonl, gz, zip, folders of them.")
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH…", help="OSV records: json, jsonl, gz, zip, folders; of kev and epss the publisher's file."
+        ),
     ] = None,
     source: Annotated[
         str, typer.Option("--from", metavar="FORMAT", help="A publisher's own format, as the guide to scan lists them.")
@@ -82,6 +85,8 @@ def import_(
     nephoscope advisories import debian ./Debian/all.zip
     nephoscope advisories import own ./our-advisories/
     nephoscope advisories import oracle com.oracle.elsa-all.xml.bz2 --from oracle_oval
+    nephoscope advisories import kev known_exploited_vulnerabilities.json
+    nephoscope advisories import epss epss_scores-current.csv.gz
     nephoscope advisories import advisories.tar --public-key nephoscope.pem
 
     Exit code: 0 all was read, 2 some of it could not be (it is named, and the rest counts), 64 wrong call.

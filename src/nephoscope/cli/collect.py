@@ -21,8 +21,9 @@ from nephoscope.cli._offline import source_types
 from nephoscope.cli._store import moment
 from nephoscope.cli.output import Exit, print_json, wants_json, warn
 from nephoscope.collect.source import Source
-from nephoscope.config import Config, load, nearest, settings_of
+from nephoscope.config import Config, load
 from nephoscope.model.errors import ConfigError, MissingExtra, Stopped, StoreError
+from nephoscope.settings import nearest, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

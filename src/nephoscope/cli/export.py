@@ -66,7 +66,7 @@ def export(
 
         wanted = FindingFilter(**choice)
         report = _report(connection, wanted, said)
-        with _opened(out) as file:
+        with opened_file(out) as file:
             _write(known[format](all_findings(connection, wanted, order=order), report), file)
         return Exit.FINDINGS if report.total else nothing_found(connection)
 
@@ -88,7 +88,7 @@ def _write(parts: Iterable[bytes], file: BinaryIO) -> None:
 
 
 @contextmanager
-def _opened(out: Path | None) -> Iterator[BinaryIO]:
+def opened_file(out: Path | None) -> Iterator[BinaryIO]:
     """Standard output; or a file, this user's alone, that is there only once it is whole."""
     if out is None:
         yield sys.stdout.buffer

@@ -11,7 +11,7 @@ import typer
 
 from nephoscope.cli._store import ListByDefault, chosen_format, configured, identity, listed, opened_ledger, print_rows
 from nephoscope.cli.output import Exit, warn
-from nephoscope.config import nearest
+from nephoscope.settings import nearest
 
 if TYPE_CHECKING:
     from nephoscope.config import Config

@@ -79,10 +79,10 @@ def _print_reading(role: Role, format: str) -> int:
 
 
 def _of_actions(names: str, trust: str, external_id: str) -> list[PrintedRole]:
-    from nephoscope.config import nearest
     from nephoscope.respond.action import builtin
     from nephoscope.respond.playbook import load_playbooks
     from nephoscope.respond.role import response_role
+    from nephoscope.settings import nearest
 
     known = {name: action for name, action in builtin().kinds.items() if action.permissions}
     named = sorted(known) if names == "all" else [name.strip() for name in names.split(",") if name.strip()]

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003  typer reads the annotation
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nephoscope.cli._report_import import import_
 from nephoscope.cli._store import ListByDefault, chosen_format, configured, opened_ledger, print_rows
+from nephoscope.cli._vulnerability_export import export
 from nephoscope.cli.output import Exit, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from nephoscope.config import Config
+    from nephoscope.scan.judge import Judge
+    from nephoscope.scan.priority import Surroundings
+    from nephoscope.store.packages import Look, Target, Vulnerability
 
 SEVERITIES = ("critical", "high", "medium", "low", "informational", "unknown")
 BY = ("vulnerability", "package", "target")
+SORTS = ("priority", "severity", "due", "epss", "targets")
+EXPOSURES = ("internet", "balancer", "internal", "unknown")
 COLUMNS = {
-    "vulnerability": ("severity", "vulnerability", "package", "version", "fixed", "targets"),
+    "vulnerability": (
+        *("priority", "severity", "vulnerability", "package", "version", "fixed"),
+        *("exposure", "kev", "epss", "due", "targets"),
+    ),
     "package": ("package", "version", "ecosystem", "fixed", "critical", "high", "vulnerabilities", "targets"),
     "target": ("target", "type", "account", "region", "critical", "high", "vulnerabilities", "looked_at", "cause"),
 }
@@ -26,6 +44,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.command("import")(import_)
+app.command("export")(export)
+
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="nephoscope.toml; else ./nephoscope.toml")]
 DataOption = Annotated[Path | None, typer.Option("--data", help="The data folder; else as configured.")]
 FormatOption = Annotated[str, typer.Option(metavar="jsonl|csv|table", help="How to print.")]
@@ -36,6 +57,16 @@ def list_(
     by: Annotated[str, typer.Option(metavar="|".join(BY), help="A row for each of these.")] = "vulnerability",
     severity: Annotated[str, typer.Option(help="Only this severity and graver ones.")] = "",
     target: Annotated[str, typer.Option(help="Only what this instance, host or image has (its id).")] = "",
+    priority: Annotated[float, typer.Option(help="Only vulnerabilities of this priority or a higher one.")] = 0.0,
+    kev: Annotated[bool, typer.Option("--kev", help="Only those that CISA knows to be exploited.")] = False,
+    exposure: Annotated[
+        str, typer.Option(metavar="internet|balancer|internal|unknown", help="Only in reach of this.")
+    ] = "",
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose date has passed.")] = False,
+    suppressed: Annotated[
+        bool, typer.Option("--suppressed", help="Also those that a VEX document says are not affected or fixed.")
+    ] = False,
+    sort: Annotated[str, typer.Option(metavar="|".join(SORTS), help="What comes first.")] = "priority",
     fixed: Annotated[bool, typer.Option("--fixed", help="Only what a newer version fixes.")] = False,
     format: FormatOption = "",
     config: ConfigOption = None,
@@ -45,39 +76,114 @@ def list_(
 
     \b
     nephoscope vulnerabilities --severity high --fixed
+    nephoscope vulnerabilities --priority 80 --exposure internet --sort due
     nephoscope vulnerabilities --by package --format csv > fix.csv
     nephoscope vulnerabilities --by target
 
     Exit code: 0 nothing to act on, 1 vulnerabilities, 2 none, but something was not looked at or not matched.
     """  # noqa: D301  click's mark for lines that stay as they are
     shown = chosen_format(format)
-    _check(by, severity)
-    with opened_ledger(configured(config, data)) as ledger, ledger.read() as connection:
-        from nephoscope.scan.rows import by_package, by_target, by_vulnerability
-        from nephoscope.store.advisory_feeds import list_feeds
-        from nephoscope.store.packages import count_packages, held_by, list_looks, vulnerabilities_of
-
-        looks = [look for look in list_looks(connection) if target in ("", look.target.id)]
-        held = held_by(connection, looks)
-        known = vulnerabilities_of(connection, held)
-        unjudged = count_packages(connection)["unjudged"]
-        dated = {feed.name: feed.newest_at for feed in list_feeds(connection)}
+    _check(by, severity, exposure, sort)
+    narrow = Narrow(priority, kev, exposure, overdue, suppressed)
+    if by != "vulnerability" and narrow != Narrow():
+        raise typer.BadParameter(
+            "--priority, --kev, --exposure and --overdue are of vulnerabilities", param_hint="--by"
+        )
+    settings = configured(config, data)
+    with opened_ledger(settings) as ledger, ledger.read() as connection:
+        seen = _seen(connection, settings, target)
     wanted = SEVERITIES[: SEVERITIES.index(severity) + 1] if severity else SEVERITIES
-    chosen = [(n, each) for n, each in known if each.severity in wanted and (each.fixed or not fixed)]
-    rows = {
-        "vulnerability": lambda: by_vulnerability(chosen, held, dated),
-        "package": lambda: by_package(chosen, held),
-        "target": lambda: by_target(chosen, held, looks),
-    }
-    printed = print_rows(rows[by](), COLUMNS[by], shown)
-    if unjudged:
-        warn(f"{unjudged} package versions were not matched yet: is `nephoscope up` running, are there advisories?")
-    if chosen and printed:
+    chosen = [(n, each) for n, each in seen.said if each.severity in wanted and (each.fixed or not fixed)]
+    rows = _rows(by, chosen, seen)
+    printed = print_rows(narrow.of(rows, sort) if by == "vulnerability" else rows, COLUMNS[by], shown)
+    if seen.unjudged:
+        warn(
+            f"{seen.unjudged} package versions were not matched yet: is `nephoscope up` running, are there advisories?"
+        )
+    if printed and (chosen or by == "vulnerability"):
         return Exit.FINDINGS
-    return Exit.UNSEEN if unjudged or not looks or any(look.cause for look in looks) else Exit.NOTHING
+    return Exit.UNSEEN if seen.is_partial else Exit.NOTHING
 
 
-def _check(by: str, severity: str) -> None:
+@dataclass(frozen=True)
+class Seen:
+    """What the ledger knows. worst: the place that makes a package version most urgent; unjudged: not matched yet.
+
+    dated: {feed: of when its newest advisory is}.
+    """
+
+    looks: list[Look]
+    held: dict[int, list[Target]]
+    said: list[tuple[int, Vulnerability]]
+    dated: dict[str, str]
+    judge: Judge
+    worst: dict[int, Surroundings]
+    unjudged: int
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether something was not looked at, or not whole, or not matched."""
+        return bool(self.unjudged) or not self.looks or any(look.cause for look in self.looks)
+
+
+def _seen(connection: Connection, settings: Config, target: str) -> Seen:
+    from nephoscope.pipeline.judging import days_of, judging, worst_places
+    from nephoscope.store.advisory_feeds import list_feeds
+    from nephoscope.store.packages import count_packages, held_by, list_looks, vulnerabilities_of
+
+    looks = [look for look in list_looks(connection) if target in ("", look.target.id)]
+    held = held_by(connection, looks)
+    judges = judging(connection, days_of(settings.vulnerabilities.due_days))
+    said = vulnerabilities_of(connection, held)
+    worst = worst_places(connection, looks, judges, (number for number, _ in said))
+    unjudged = count_packages(connection)["unjudged"]
+    dated = {feed.name: feed.newest_at for feed in list_feeds(connection)}
+    return Seen(looks, held, said, dated, judges.judge, worst, unjudged)
+
+
+def _rows(by: str, chosen: Sequence[tuple[int, Vulnerability]], seen: Seen) -> list[dict[str, Any]]:
+    from nephoscope.scan.rows import by_package, by_target, by_vulnerability
+
+    if by == "vulnerability":
+        return by_vulnerability(chosen, seen.held, seen.dated, seen.judge, seen.worst)
+    return by_package(chosen, seen.held) if by == "package" else by_target(chosen, seen.held, seen.looks)
+
+
+@dataclass(frozen=True)
+class Narrow:
+    """Which rows are wanted, by what was judged."""
+
+    priority: float = 0.0
+    kev: bool = False
+    exposure: str = ""
+    overdue: bool = False
+    suppressed: bool = False
+
+    def of(self, rows: Iterable[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
+        """Those rows, what matters most first."""
+        now = datetime.now(UTC)
+        kept = [row for row in rows if self._wants(row, now)]
+        if sort == "due":
+            return sorted(kept, key=lambda row: (row["due"] is None, row["due"]))
+        if sort == "severity":
+            return sorted(kept, key=lambda row: SEVERITIES.index(row["severity"]))
+        return sorted(kept, key=lambda row: -(row[sort] or 0))
+
+    def _wants(self, row: Mapping[str, Any], now: datetime) -> bool:
+        if row["priority"] < self.priority or (self.kev and not row["kev"]):
+            return False
+        if self.overdue and (row["due"] is None or row["due"] > now):
+            return False
+        if row["vex"] in ("not_affected", "fixed") and not self.suppressed:
+            return False
+        return self.exposure in ("", row["exposure"])
+
+
+def _check(by: str, severity: str, exposure: str, sort: str) -> None:
+    if exposure and exposure not in EXPOSURES:
+        raise typer.BadParameter(f"{exposure} is none of {', '.join(EXPOSURES)}", param_hint="--exposure")
+    if sort not in SORTS:
+        raise typer.BadParameter(f"{sort} is none of {', '.join(SORTS)}", param_hint="--sort")
     if by not in BY:
         raise typer.BadParameter(f"{by} is none of {', '.join(BY)}", param_hint="--by")
     if severity and severity not in SEVERITIES:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from nephoscope.clouds import Clouds
 from nephoscope.clouds.aws import Aws, AwsAccount
-from nephoscope.config import nearest
 from nephoscope.model.errors import ConfigError, Refused
+from nephoscope.settings import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

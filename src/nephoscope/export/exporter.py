@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from nephoscope import plugins
 from nephoscope.clouds.http import secret
 from nephoscope.clouds.safe_http import SafeHttp
-from nephoscope.config import build, nearest
 from nephoscope.export.message import message_of
 from nephoscope.model.errors import ConfigError
+from nephoscope.settings import build, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

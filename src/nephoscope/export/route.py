@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from nephoscope.config import build, nearest
 from nephoscope.export.notice import KINDS
 from nephoscope.export.times import digest_of, quiet_of
 from nephoscope.expression import compile_expression
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, ContentError
 from nephoscope.model.finding import Severity
+from nephoscope.settings import build, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from nephoscope.config import nearest
 from nephoscope.model.errors import ConfigError
+from nephoscope.settings import nearest
 
 SPAN = re.compile(r"(?:every )?(\d{1,4})([mhd])")
 SECONDS = {"m": 60, "h": 3600, "d": 86_400}

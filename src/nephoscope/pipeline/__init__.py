@@ -9,7 +9,10 @@
  HOSTS     fleet ─► uploads ──────────────────┘   (their log lines: a source of LOGS)
 
 `logs` and `hours` are the arrows of one source, `items` that of all accounts, `responses` goes from findings to actions
-and evidence, `vulnerabilities` from packages and advisories to findings; `feeds` brings advisories.
+and evidence, `vulnerabilities` from packages and advisories to findings; `feeds` brings advisories,
+`surroundings` and `exposure` say where packages are, `judging` what is urgent there,
+`vex` brings what vendors say of it, `reports` what other scanners found;
+`vulnerability_rows` gives what is written as files.
 `fleet` lets host agents in, `uploads` goes from what they tell to tables, packages and findings, `host_logs` to events,
 `integrity` from changes of their files to findings and approvals,
 `agentless` goes from the disks of instances and images to packages, `functions` from code and layers,

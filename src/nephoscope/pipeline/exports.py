@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from nephoscope.clouds.named import account_clouds
 from nephoscope.clouds.safe_address import Network
-from nephoscope.config import nearest
 from nephoscope.export.exporter import Outside, exporters_of
 from nephoscope.export.notice import Notice, of_playbook, to_body
 from nephoscope.export.route import load_routes
@@ -19,6 +18,7 @@ from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import Refused
 from nephoscope.model.finding import Finding, Kind, Severity, Status
 from nephoscope.pipeline.notices import SCHEMA, Notices, parked_gap
+from nephoscope.settings import nearest
 from nephoscope.store.deliveries import Delivery, count_deliveries, delivery_id, drop, put_deliveries, retry
 from nephoscope.store.feed import last_number
 from nephoscope.store.findings import StoredFinding

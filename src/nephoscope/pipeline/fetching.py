@@ -15,7 +15,6 @@ from nephoscope.clouds.download import Download, Version
 from nephoscope.clouds.safe_address import Network
 from nephoscope.clouds.safe_http import SafeHttp
 from nephoscope.clouds.tunnel import proxy_at
-from nephoscope.config import duration, nearest
 from nephoscope.model.coverage import Gap
 from nephoscope.model.errors import ConfigError, DeliveryError, SourceError
 from nephoscope.pipeline.feeds import FETCH as AREA
@@ -23,6 +22,7 @@ from nephoscope.pipeline.feeds import keep_feed
 from nephoscope.scan.feed import records_of
 from nephoscope.scan.publishers import PUBLISHERS
 from nephoscope.scan.repository import base_of, updateinfo_of
+from nephoscope.settings import duration, nearest
 from nephoscope.store.advisory_feeds import age_days, list_feeds
 from nephoscope.store.advisory_fetches import Fetch, list_fetches, put_fetch
 from nephoscope.store.gaps import close_gaps, close_others_of, record_gaps

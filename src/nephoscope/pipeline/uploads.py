@@ -39,7 +39,7 @@ from nephoscope.pipeline.fleet import AREA, not_waiting, resource_of
 from nephoscope.pipeline.host_logs import keep_lines
 from nephoscope.pipeline.integrity import take_baseline, take_change
 from nephoscope.store.fleet import TAMPERED, HostTable, get_table, put_host, put_table
-from nephoscope.store.packages import Target, put_look, untell_target
+from nephoscope.store.packages import Target, put_look, untell_targets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence, Sized
@@ -225,7 +225,7 @@ def _table(connection: Connection, outcome: Outcome, record: TableRecord) -> Non
     if record.name == PACKAGES:
         _packages(connection, outcome, rows, at)
     if record.name == OS and before and _kernel(before.rows) != _kernel(rows):
-        untell_target(connection, _target(host))  # its findings say which kernel runs
+        untell_targets(connection, [_target(host).key])  # its findings say which kernel runs
 
 
 def _kernel(rows: Sequence[Mapping[str, Any]]) -> object:

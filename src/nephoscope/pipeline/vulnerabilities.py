@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING
 
 from nephoscope.keep import keep_gaps, keep_sight, keep_standing
 from nephoscope.model.coverage import Gap
+from nephoscope.model.errors import SourceError
 from nephoscope.model.finding import ResourceRef, Severity, Status
+from nephoscope.pipeline.judging import Judging, judging
+from nephoscope.scan.exploitation_feed import NAMES, kept
+from nephoscope.scan.judge import Judge
 from nephoscope.scan.matcher import Index
+from nephoscope.scan.priority import DUE_DAYS
 from nephoscope.scan.reading import read_advisories
 from nephoscope.scan.report import Known, findings
+from nephoscope.scan.vex import SUPPRESSING, reason
 from nephoscope.store.advisory_feeds import list_feeds, mark_feed_judged
+from nephoscope.store.exploitation import named_cves, replace_exploitation
 from nephoscope.store.finding_list import FindingFilter, uids_of
 from nephoscope.store.fleet import get_host, get_table, hosts_at
 from nephoscope.store.gaps import list_gaps
@@ -37,7 +44,7 @@ from nephoscope.store.packages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -47,7 +54,7 @@ if TYPE_CHECKING:
     from nephoscope.store.advisory_feeds import Feed
     from nephoscope.store.packages import Look
 
-AREA, UNJUDGED = "advisories", "package"
+AREA, UNJUDGED, EXPLOITATION = "advisories", "package", "exploitation"
 OLD, STALE = "feed", "look"
 RUNNING = ("AWS::EC2::Instance", "host")  # what changes while nobody looks
 LONG, WATCH = timedelta(days=7), timedelta(hours=1)
@@ -68,6 +75,14 @@ def running_kernel(connection: Connection, type_: str, id_: str) -> str:
     return ""
 
 
+def _parted(feeds: Iterable[Feed]) -> tuple[list[Feed], list[Feed]]:
+    """(feeds of advisories, those of exploitation)"""
+    parts: tuple[list[Feed], list[Feed]] = ([], [])
+    for feed in feeds:
+        parts[feed.name in NAMES].append(feed)
+    return parts
+
+
 def _is_old(feed: Feed, now: datetime) -> bool:
     """Whether a feed has brought nothing new for long; one that says no date may be of any age."""
     try:
@@ -79,29 +94,35 @@ def _is_old(feed: Feed, now: datetime) -> bool:
 
 @dataclass
 class Vulnerabilities:
-    """The arrow. folder: where feeds lie; at_least: the severity from which a vulnerability is a finding."""
+    """The arrow. folder: where feeds lie; at_least: the severity from which a vulnerability is a finding.
+
+    days: until one is due, by class.
+    """
 
     stores: Stores
     folder: Path
     at_least: Severity = Severity.HIGH
+    days: Mapping[str, int] = field(default_factory=lambda: DUE_DAYS)
     watched_at: datetime | None = field(default=None, init=False)
 
     def round(self, now: datetime | None = None) -> bool:
         """One round; answers whether more is waiting."""
         now = now or datetime.now(UTC)
         with self.stores.ledger.read() as connection:
-            feeds = list_feeds(connection)
+            feeds, others = _parted(list_feeds(connection))
             new = unjudged_packages(connection, AT_ONCE)
         if self.watched_at is None or abs(now - self.watched_at) > WATCH:
-            self._watch(feeds, now)
+            self._watch([*feeds, *others], now)
         if new:
             keep_gaps(self.stores, [] if feeds else [NONE], [NONE] if feeds else [])
-        for feed in feeds:
-            if not feed.is_judged:
-                self._match_feed(feed)
+        stale = [feed for feed in feeds if not feed.is_judged]
+        for feed in stale:
+            self._match_feed(feed)
         if new and feeds:
             self._match_new(new, feeds)
-        return self._tell(feeds) or len(new) == AT_ONCE
+        if stale or (new and feeds) or not all(feed.is_judged for feed in others):
+            self._learn_exploitation(others)
+        return self._tell([*feeds, *others]) or len(new) == AT_ONCE
 
     def _watch(self, feeds: Iterable[Feed], now: datetime) -> None:
         """What was matched with old advisories, or looked at long ago, is not known to be well: gaps meanwhile."""
@@ -149,6 +170,22 @@ class Vulnerabilities:
             untell(connection, sets_with(connection, {number for number, _ in found}))
             mark_judged(connection, new)
 
+    def _learn_exploitation(self, feeds: Sequence[Feed]) -> None:
+        """What the catalogue and the table say of the CVEs that are known; findings whose say changed are made anew."""
+        with self.stores.ledger.read() as connection:
+            named = named_cves(connection)
+        try:
+            known = kept([self.folder / feed.file for feed in feeds], named)
+        except SourceError as error:
+            keep_sight(self.stores, AREA, EXPLOITATION, [Gap(AREA, f"{EXPLOITATION}: {error.where}", error.reason)])
+            return
+        keep_sight(self.stores, AREA, EXPLOITATION, [])
+        with self.stores.ledger.write() as connection:
+            changed = replace_exploitation(connection, {cve: (each.kev, each.epss) for cve, each in known.items()})
+            untell(connection, sets_with(connection, set[int]().union(*(named.get(cve, ()) for cve in changed))))
+            for feed in feeds:
+                mark_feed_judged(connection, feed)
+
     def _matched(self, packages: Mapping[int, Package], feed: Feed) -> tuple[list[tuple[int, Vulnerability]], set[Gap]]:
         """What a feed says of package versions, and which it cannot judge."""
         index, unseen = Index(packages.values()), list[Gap]()
@@ -163,8 +200,11 @@ class Vulnerabilities:
             if isinstance(one, Gap):
                 unclear.add(Gap(UNJUDGED, one.subject, one.cause))
                 continue
-            said = (one.package, one.advisory, feed.name, one.aliases, one.fixed, one.severity, at, one.state)
-            found.append((id_of(one.package), Vulnerability(*said)))
+            said = Vulnerability(
+                *(one.package, one.advisory, feed.name, one.aliases, one.fixed, one.severity, at),
+                *(one.related, one.cvss, one.state),
+            )
+            found.append((id_of(one.package), said))
         return found, unclear
 
     def _tell(self, feeds: Iterable[Feed]) -> bool:
@@ -172,11 +212,12 @@ class Vulnerabilities:
         ages = {feed.name: feed.newest_at for feed in feeds}
         with self.stores.ledger.read() as connection:
             looks = list_looks(connection, untold=True)
+            known = judging(connection, self.days) if looks else Judging(Judge(), {})
         for look in looks[:TARGETS]:
-            self._tell_one(look, ages)
+            self._tell_one(look, ages, known)
         return len(looks) > TARGETS
 
-    def _tell_one(self, look: Look, ages: Mapping[str, str]) -> None:
+    def _tell_one(self, look: Look, ages: Mapping[str, str], judges: Judging) -> None:
         target = look.target
         resource = ResourceRef(target.type, target.id, target.account, target.region)
         at = datetime.now(UTC)
@@ -191,9 +232,30 @@ class Vulnerabilities:
             before = uids_of(connection, chosen)
             running = running_kernel(connection, target.type, target.id)
         said = [
-            Known(v.package, v.advisory, v.aliases, v.fixed, v.severity, v.feed, ages.get(v.feed, ""), v.state)
+            Known(
+                *(v.package, v.advisory, v.aliases, v.fixed, v.severity, v.feed, ages.get(v.feed, "")),
+                *(v.found_at, v.related, v.cvss, v.state),
+            )
             for _, v in known
         ]
-        found = findings(resource, said, self.at_least, at, running)
+        place, names = judges.place(target), {target.id, target.name} - {""}
+        judged = lambda alike, word: judges.judge.of(alike, word, place)  # noqa: E731
+        suppressed = {id(each): why for each in said if (why := _suppression(judges, each, names))}
+        left = [each for each in said if id(each) not in suppressed]
+        found = findings(resource, left, self.at_least, at, judged, running)
         ended = dict.fromkeys(before - {each.uid for each in found}, ENDED)
+        for each in said if ended else ():
+            if id(each) in suppressed:
+                ended |= dict.fromkeys(ended.keys() & _uids(resource, each, at), suppressed[id(each)])
         keep_standing(self.stores, found, ended, at, lambda connection: mark_told(connection, look))
+
+
+def _suppression(judges: Judging, known: Known, target: Iterable[str]) -> str:
+    """Which VEX statement says that a package is not affected or was mended, and why; empty if none does."""
+    stated = judges.judge.stated.of(known.names, known.package, target)
+    return reason(*stated) if stated and stated[0].status in SUPPRESSING else ""
+
+
+def _uids(resource: ResourceRef, known: Known, at: datetime) -> set[str]:
+    """The finding that a vulnerability would be."""
+    return {each.uid for each in findings(resource, [known], Severity.INFORMATIONAL, at, lambda *_: {})}

@@ -13,9 +13,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from nephoscope import plugins
-from nephoscope.config import build, nearest
 from nephoscope.model.errors import ConfigError, ContentError
 from nephoscope.model.response import State, Target
+from nephoscope.settings import build, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nephoscope.config import nearest
 from nephoscope.documents import Document, content_of, parse_documents
 from nephoscope.expression import Expression, Type, compile_expression
 from nephoscope.model.errors import ContentError
 from nephoscope.model.response import Step
 from nephoscope.respond.action import Catalogue, builtin
+from nephoscope.settings import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

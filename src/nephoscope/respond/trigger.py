@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from nephoscope.config import nearest
 from nephoscope.documents import Document, content_of, parse_documents
 from nephoscope.expression import Expression, compile_expression
 from nephoscope.model.errors import ConfigError, ContentError
@@ -26,6 +25,7 @@ from nephoscope.respond.playbook import (
     yaml_in,
 )
 from nephoscope.respond.window import Window, window
+from nephoscope.settings import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from nephoscope.model.advisory import Advisory
+    from nephoscope.scan.exploitation_feed import Record
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 LIST = "feeds.json"
@@ -66,9 +67,9 @@ def checked_name(name: str) -> str:
 
 
 def written_feed(
-    name: str, records: Iterable[Advisory | Gap], folder: Path, seen: Callable[[int], None], dated: str = ""
+    name: str, records: Iterable[Advisory | Record | Gap], folder: Path, seen: Callable[[int], None], dated: str = ""
 ) -> tuple[FeedFile, list[Gap]]:
-    """Write records as a feed's file.
+    """Write records, of advisories or of exploitation, as a feed's file.
 
     seen: told now and then how many there were. dated: of when they are, where they do not say. What could not be read
     is answered, and the rest is kept. Raises SourceError if there is no record at all; then, and after a crash, nothing

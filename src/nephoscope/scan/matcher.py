@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from nephoscope.scan.ecosystem import Place
     from nephoscope.scan.osv import Entry
 
-# id, aliases, related, severity, state; a plain tuple, so that no collection of garbage looks at it
-_Known = tuple[str, tuple[str, ...], tuple[str, ...], str, str]
+# id, aliases, related, severity, state, CVSS vectors; a plain tuple, so that no collection of garbage looks at it
+_Known = tuple[str, tuple[str, ...], tuple[str, ...], str, str, str]
 _Row = tuple[int, bool, bytes, bytes | None, str | None]  # the advisory's number, then an Interval
 _encode_into = msgpack.Encoder().encode_into
 _decode_rows = msgpack.Decoder(list[_Row]).decode
@@ -42,6 +42,7 @@ class Match(NamedTuple):
 
     fixed: the version that ends it; empty if none is known. related: for errata without aliases, what they mend.
     state: what the publisher will do where there is no fix, or for whom there is one (`condition.STATES`).
+    cvss: vectors, apart by spaces, the newest version first.
     """
 
     package: Package
@@ -51,6 +52,7 @@ class Match(NamedTuple):
     severity: str
     related: tuple[str, ...] = ()
     state: str = ""
+    cvss: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -149,7 +151,7 @@ class Index:
         aliases = tuple(dict.fromkeys((*(advisory.aliases or ()), *(advisory.upstream or ()))))
         related = () if aliases else tuple(advisory.related or ())
         for entry in entries(advisory, self._is_wanted):
-            known = (advisory.id, aliases, related, entry.severity, entry.state)
+            known = (advisory.id, aliases, related, entry.severity, entry.state, entry.cvss)
             if len(self._known) == first or self._known[-1] != known:
                 self._known.append(known)
             where = (entry.place.name, entry.place.release)
@@ -216,10 +218,10 @@ class Index:
     def _tell(self, package: Package, hits: Iterable[tuple[int, str]], found: dict[str, Match]) -> None:
         """Add each advisory once; of several ranges that hold, one that is fixed."""
         for number, fixed in hits:
-            id, aliases, related, severity, state = self._known[number]
+            id, aliases, related, severity, state, cvss = self._known[number]
             known = found.get(id)
             if number not in self._replaced and (known is None or (fixed and not known.fixed)):
-                found[id] = Match(package, id, aliases, fixed, severity, related, state)
+                found[id] = Match(package, id, aliases, fixed, severity, related, state, cvss)
 
     def _unclear(self, said: Iterable[tuple[int, str]], found: Mapping[str, Match]) -> Iterator[str]:
         """Which advisories may be about a package, and why that cannot be judged."""

@@ -11,7 +11,7 @@ from nephoscope.model.errors import SourceError
 from nephoscope.scan.condition import condition_of, state_of
 from nephoscope.scan.ecosystem import place
 from nephoscope.scan.ecosystems.semver import semver
-from nephoscope.scan.severity import UNKNOWN, severity_of
+from nephoscope.scan.severity import UNKNOWN, severity_of, vectors_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +46,7 @@ class Entry(NamedTuple):
 
     name: as the ecosystem's advisories write it. texts: affected versions that the ecosystem cannot order.
     unclear: why the advisory cannot be judged for this package; empty if it can. condition: what it asks besides.
-    state: what the publisher will do about it where there is no fix.
+    state: what the publisher will do about it where there is no fix. cvss: its vectors, apart by spaces.
     """
 
     place: Place
@@ -57,6 +57,7 @@ class Entry(NamedTuple):
     unclear: str
     condition: Condition | None = None
     state: str = ""
+    cvss: str = ""
 
 
 def _anything(where: Place, name: str) -> bool:
@@ -70,7 +71,7 @@ def entries(advisory: Advisory, wanted: Wanted = _anything) -> Iterator[Entry]:
     """
     if advisory.withdrawn:
         return
-    severity = severity_of(advisory)
+    severity, cvss = severity_of(advisory), vectors_of(advisory)
     for affected, where in _placed_affected(advisory):
         name = where.package_name(_name(affected))
         if not wanted(where, name):
@@ -78,7 +79,8 @@ def entries(advisory: Advisory, wanted: Wanted = _anything) -> Iterator[Entry]:
             continue
         found = _affected(affected, where)
         grave = severity_of(affected) or severity or UNKNOWN
-        yield Entry(where, name, grave, *found, condition_of(affected), state_of(affected))
+        vectors = vectors_of(affected) or cvss
+        yield Entry(where, name, grave, *found, condition_of(affected), state_of(affected), vectors)
 
 
 def _placed_affected(advisory: Advisory) -> Iterator[tuple[Affected, Place]]:

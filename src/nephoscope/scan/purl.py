@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from nephoscope.model.package import Package
 from nephoscope.scan.condition import stream_of
@@ -126,6 +126,35 @@ def _written(ecosystem: str, release: str) -> str:
     if ecosystem != "SUSE":
         return release
     return f"Linux Enterprise Server {major}" + (f" SP{pack}" if pack not in ("", "0") else "")
+
+
+_TYPES = {ecosystem: kind for kind, (ecosystem, _) in _LANGUAGES.items()}
+_SYSTEMS = {"Debian": "deb", "Ubuntu": "deb", "Alpine": "apk", "Wolfi": "apk", "Chainguard": "apk"}
+_NAMESPACES = {ecosystem: namespace for namespace, ecosystem in reversed(_DISTRIBUTIONS.items())}
+
+
+def purl_of(package: Package) -> str:
+    """A package's own URL, or one made of its parts; empty for an ecosystem whose packages have none.
+
+    >>> purl_of(Package("Debian:12", "libssl3", "3.0.11-1", source="openssl"))
+    'pkg:deb/debian/libssl3@3.0.11-1?distro=debian-12&upstream=openssl'
+    >>> purl_of(Package("Maven", "org.example:app", "1.0"))
+    'pkg:maven/org.example/app@1.0'
+    """
+    if package.purl:
+        return package.purl
+    ecosystem, _, release = package.ecosystem.partition(":")
+    version = quote(package.version, safe="")
+    if ecosystem in _TYPES:
+        path = package.name.replace(":", "/") if ecosystem == "Maven" else package.name
+        return f"pkg:{_TYPES[ecosystem]}/{quote(path, safe='/')}@{version}"
+    namespace = _NAMESPACES.get(ecosystem)
+    if namespace is None:
+        return ""
+    said = {"distro": f"{namespace}-{release}" if release else "", "upstream": package.source}
+    more = "&".join(f"{name}={quote(value, safe='')}" for name, value in said.items() if value)
+    head = f"pkg:{_SYSTEMS.get(ecosystem, 'rpm')}/{namespace}/{quote(package.name, safe='')}@{version}"
+    return f"{head}?{more}" if more else head
 
 
 def _of_distribution(purl: Purl, text: str) -> Package | str:

@@ -10,8 +10,9 @@ from nephoscope.model.finding import Finding, Kind, ResourceRef, Severity
 from nephoscope.scan.kernel import told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
     from nephoscope.model.package import Package
 
@@ -36,7 +37,15 @@ class Known:
     severity: str
     feed: str
     feed_at: str
+    found_at: datetime
+    related: tuple[str, ...] = ()
+    cvss: str = ""
     state: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what else is known of it can be found, CVE ids above all."""
+        return (self.advisory, *self.aliases, *self.related)
 
 
 def primary(advisory: str, aliases: Iterable[str]) -> str:
@@ -52,27 +61,40 @@ def primary(advisory: str, aliases: Iterable[str]) -> str:
 
 
 def findings(
-    resource: ResourceRef, known: Iterable[Known], at_least: Severity, at: datetime, running: str = ""
+    resource: ResourceRef,
+    known: Iterable[Known],
+    at_least: Severity,
+    at: datetime,
+    judged: Callable[[Sequence[Known], str], Mapping[str, Any]],
+    running: str = "",
 ) -> list[Finding]:
-    """The findings of a target. at_least: what is less severe makes none; unknown severity counts as medium.
+    """The findings of a target.
 
-    running: the release of the kernel that runs there, so that one that is installed and does not run is told as such.
+    judged: the priority of what several advisories say, by their gravest word. at_least: what is less severe makes
+    none; unknown severity counts as medium. running: the release of the kernel that runs there, so that one that is
+    installed and does not run is told as such.
     """
     grouped: defaultdict[tuple[str, str, str], list[Known]] = defaultdict(list)
     for each in known:
         package = each.package
         grouped[primary(each.advisory, each.aliases), package.ecosystem, package.source or package.name].append(each)
-    found = [_finding(resource, key, alike, at, running) for key, alike in sorted(grouped.items())]
+    found = [_finding(resource, key, alike, at, judged, running) for key, alike in sorted(grouped.items())]
     return [finding for finding in found if finding.severity.rank >= at_least.rank]
 
 
 def _finding(
-    resource: ResourceRef, key: tuple[str, str, str], alike: list[Known], at: datetime, running: str
+    resource: ResourceRef,
+    key: tuple[str, str, str],
+    alike: list[Known],
+    at: datetime,
+    judged: Callable[[Sequence[Known], str], Mapping[str, Any]],
+    running: str,
 ) -> Finding:
     name, ecosystem, source = key
     versions = sorted({each.package.version for each in alike})
     fixed = sorted({each.fixed for each in alike if each.fixed})
     states = sorted({each.state for each in alike if each.state})
+    severity = max((severity_of(each.severity) for each in alike), key=lambda one: one.rank)
     ends = f"fixed in {', '.join(fixed)}" if fixed else "no version that fixes it is known"
     ends += f" ({', '.join(REMEDIES.get(each, each) for each in states)})" if states else ""
     kernel = told((each.package for each in alike), running)
@@ -81,7 +103,7 @@ def _finding(
         kind=Kind.VULNERABILITY,
         rule=name,
         title=f"{name} in {source} {', '.join(versions)}",
-        severity=max((severity_of(each.severity) for each in alike), key=lambda one: one.rank),
+        severity=severity,
         subject=(resource.account, resource.region, resource.type, resource.id, name, ecosystem, source),
         time=at,
         reason=f"{source} {', '.join(versions)}: {ends}{about}",
@@ -96,8 +118,9 @@ def _finding(
             "severity": sorted({each.severity for each in alike}),
             "states": states,
             "feeds": {each.feed: each.feed_at for each in alike},
-        }
-        | ({"kernel": kernel, "running_kernel": running} if kernel else {}),
+            **({"kernel": kernel, "running_kernel": running} if kernel else {}),
+            **judged(alike, severity),
+        },
     )
 
 

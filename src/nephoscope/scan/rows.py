@@ -5,29 +5,37 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from nephoscope.scan.judge import NOWHERE, Judge
 from nephoscope.scan.report import primary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from nephoscope.scan.priority import Surroundings
     from nephoscope.store.packages import Look, Target, Vulnerability
 
 SEVERITIES = ("critical", "high", "medium", "low", "informational", "unknown")
 
 
 def by_vulnerability(
-    chosen: Sequence[tuple[int, Vulnerability]], held: Mapping[int, Sequence[Target]], dated: Mapping[str, str]
+    chosen: Sequence[tuple[int, Vulnerability]],
+    held: Mapping[int, Sequence[Target]],
+    dated: Mapping[str, str],
+    judge: Judge | None = None,
+    worst: Mapping[int, Surroundings] | None = None,
 ) -> list[dict[str, Any]]:
-    """A row for each package version and vulnerability; advisories of one CVE are one.
+    """A row for each package version and vulnerability, the highest priority first; advisories of one CVE are one.
 
-    dated: {feed: of when its newest advisory is}, so that each row says how old what it rests on is.
+    dated: {feed: of when its newest advisory is}, so that each row says how old what it rests on is. worst: the
+    surroundings that make most of a package version, of all the targets that hold it.
     """
+    judge, worst = judge or Judge(), worst or {}
     alike: dict[tuple[int, str], list[Vulnerability]] = {}
     for number, each in chosen:
         alike.setdefault((number, primary(each.advisory, each.aliases)), []).append(each)
     rows = [
         {
-            "severity": min((each.severity for each in said), key=SEVERITIES.index),
+            "severity": gravest(said),
             "vulnerability": name,
             "package": said[0].package.name,
             "version": said[0].package.version,
@@ -42,9 +50,15 @@ def by_vulnerability(
             "targets": len(held[number]),
             "on": [target.id for target in held[number]],
         }
+        | judge.of(said, gravest(said), worst.get(number, NOWHERE))
         for (number, name), said in alike.items()
     ]
-    return sorted(rows, key=lambda row: (SEVERITIES.index(row["severity"]), -row["targets"], row["vulnerability"]))
+    return sorted(rows, key=lambda row: (-row["priority"], SEVERITIES.index(row["severity"]), row["vulnerability"]))
+
+
+def gravest(said: Iterable[Vulnerability]) -> str:
+    """The gravest word of several advisories of one vulnerability."""
+    return min((each.severity for each in said), key=SEVERITIES.index)
 
 
 def by_package(

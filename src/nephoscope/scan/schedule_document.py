@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from nephoscope.config import build, duration, nearest
 from nephoscope.documents import Document, parse_documents
 from nephoscope.expression import compile_expression
 from nephoscope.model.errors import ConfigError, ContentError
 from nephoscope.model.schedule import Blackout, Limits, LooksAt, Occasion, Recurrence, Schedule, Selector
 from nephoscope.query import QueryError, parse
 from nephoscope.scan.schedule import timetable
+from nephoscope.settings import build, duration, nearest
 
 if TYPE_CHECKING:
     from nephoscope.expression import Type

@@ -44,6 +44,12 @@ def severity_of(record: Advisory | Affected) -> str:
     return _word(start) if colon else ""
 
 
+def vectors_of(record: Advisory | Affected) -> str:
+    """The CVSS vectors of a record, the newest version first, apart by spaces; empty if it has none."""
+    by_type = {score.type: score.score.strip("()") for score in reversed(record.severity or ())}
+    return " ".join(by_type[kind].split(" ")[0] for kind in _PREFERRED if by_type.get(kind))
+
+
 def _of_scores(scores: Iterable[Score]) -> str:
     vectors: dict[str, str] = {}
     for score in scores:

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+KEPT = "2"  # what is kept of a match; another number has every feed matched again
+
+
 @dataclass(frozen=True)
 class Feed:
     """One feed. file: its name in the folder of advisories; newest_at: when its latest record was modified, as it says.
 
-    judged: the content that everything known was matched with; empty if there was none.
+    judged: the content that everything known was matched with, and how; empty if there was none.
     """
 
     name: str
@@ -33,7 +36,11 @@ class Feed:
     @property
     def is_judged(self) -> bool:
         """Whether everything known was matched with what it says now."""
-        return self.judged == self.sha256
+        return self.judged == _mark(self.sha256)
+
+
+def _mark(sha256: str) -> str:
+    return f"{sha256} {KEPT}"
 
 
 def age_days(newest_at: str, now: datetime | None = None) -> int | None:
@@ -59,7 +66,7 @@ def list_feeds(connection: Connection) -> list[Feed]:
 def mark_feed_judged(connection: Connection, feed: Feed) -> None:
     """Note that everything known was matched with a feed's content, unless it changed meanwhile."""
     same = (FEEDS.c.name == feed.name) & (FEEDS.c.sha256 == feed.sha256)
-    connection.execute(update(FEEDS).where(same).values(judged=feed.sha256))
+    connection.execute(update(FEEDS).where(same).values(judged=_mark(feed.sha256)))
 
 
 def drop_feed(connection: Connection, name: str) -> None:

@@ -45,6 +45,8 @@ VULNERABILITIES = define(
     severity=Text,
     found_at=Moment,
     state=Text,
+    related=Json,
+    cvss=Text,
 )
 FETCHES = define(
     "feed_fetches",
@@ -54,6 +56,35 @@ FETCHES = define(
     checked_at=Moment,
     cause=Text,
     parts=Json,
+)
+EXPLOITATION = define("exploitation", "cve", cve=Text, kev=Json, epss=Json)
+SURROUNDINGS = define("surroundings", "key", key=Text, body=Json)
+VEX = define(
+    "vex",
+    "key",
+    key=Text,
+    document=Text,
+    vulnerability=Text,
+    aliases=Json,
+    product=Text,
+    component=Text,
+    status=Text,
+    justification=Text,
+    said=Text,
+    at=Text,
+)
+VEX_DOCUMENTS = define(
+    "vex_documents",
+    "digest",
+    digest=Text,
+    id=Text,
+    format=Text,
+    author=Text,
+    statements=BigInteger,
+    imported_by=Text,
+    imported_at=Moment,
+    withdrawn_by=Text,
+    withdrawn_at=Moment,
 )
 FEEDS = define(
     "advisory_feeds",

@@ -64,6 +64,7 @@ class Vulnerability:
     """A package version that an advisory names. severity: a word, or `unknown`; fixed: empty if no version is known.
 
     state: what the publisher will do where there is no fix, or for whom there is one; empty if it does not say.
+    related: for errata, what they mend. cvss: vectors, apart by spaces, the newest version first.
     """
 
     package: Package
@@ -73,7 +74,14 @@ class Vulnerability:
     fixed: str
     severity: str
     found_at: datetime
+    related: tuple[str, ...] = ()
+    cvss: str = ""
     state: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what else is known of it can be found, CVE ids above all."""
+        return (self.advisory, *self.aliases, *self.related)
 
 
 def id_of(package: Package) -> int:
@@ -198,6 +206,8 @@ def put_vulnerabilities(connection: Connection, found: Iterable[tuple[int, Vulne
             "severity": each.severity,
             "found_at": each.found_at,
             "state": each.state,
+            "related": list(each.related),
+            "cvss": each.cvss,
         }
         for number, each in found
     ]
@@ -225,6 +235,21 @@ def drop_vulnerabilities(connection: Connection, feed: str, kept: Iterable[tuple
     return {package for package, _ in gone}
 
 
+def replace_reported(
+    connection: Connection, feed: str, ids: Iterable[int], found: Iterable[tuple[int, Vulnerability]]
+) -> None:
+    """Keep what a scanner says of some package versions, in place of what it said of them before."""
+    wanted, said = list(ids), list(found)
+    kept = {(number, each.advisory) for number, each in said}
+    for start in range(0, len(wanted), AT_ONCE):
+        of_feed = VULNERABILITIES.c.package.in_(wanted[start : start + AT_ONCE]) & (VULNERABILITIES.c.feed == feed)
+        rows = connection.execute(select(VULNERABILITIES.c.package, VULNERABILITIES.c.advisory).where(of_feed)).all()
+        for package, advisory in {(row.package, row.advisory) for row in rows} - kept:
+            gone = (VULNERABILITIES.c.package == package) & (VULNERABILITIES.c.advisory == advisory)
+            connection.execute(delete(VULNERABILITIES).where(gone & (VULNERABILITIES.c.feed == feed)))
+    put_vulnerabilities(connection, said)
+
+
 def vulnerabilities_of(connection: Connection, ids: Iterable[int]) -> list[tuple[int, Vulnerability]]:
     """What is wrong with package versions, by their numbers."""
     wanted, found = list(ids), list[tuple[int, Vulnerability]]()
@@ -240,8 +265,9 @@ def vulnerabilities_of(connection: Connection, ids: Iterable[int]) -> list[tuple
 def _vulnerability(row: object) -> Vulnerability:
     names = ("ecosystem", "name", "version", "source", "source_version")
     package = Package(*(getattr(row, name) for name in names), module=getattr(row, "module"))  # noqa: B009
-    said = {name: getattr(row, name) for name in ("advisory", "feed", "fixed", "severity", "found_at", "state")}
-    return Vulnerability(package=package, aliases=tuple(getattr(row, "aliases")), **said)  # noqa: B009
+    said = {name: getattr(row, name) for name in ("advisory", "feed", "fixed", "severity", "found_at", "state", "cvss")}
+    names = {name: tuple(getattr(row, name)) for name in ("aliases", "related")}
+    return Vulnerability(package=package, **names, **said)
 
 
 def held_by(connection: Connection, looks: Iterable[Look]) -> dict[int, list[Target]]:
@@ -253,6 +279,26 @@ def held_by(connection: Connection, looks: Iterable[Look]) -> dict[int, list[Tar
     for digest, targets in by_set.items():
         for number in ids_of(connection, digest):
             found.setdefault(number, []).extend(targets)
+    return found
+
+
+def held_ids(connection: Connection, looks: Iterable[Look]) -> set[int]:
+    """The package versions that any of the targets holds."""
+    return {number for digest in {look.digest for look in looks} for number in ids_of(connection, digest)}
+
+
+def first_held_by(connection: Connection, looks: Iterable[Look], wanted: Iterable[int]) -> dict[int, Target]:
+    """The first of the targets, in the order given, that holds each of some package versions."""
+    found: dict[int, Target] = {}
+    left, done = set(wanted), set[str]()
+    for look in looks:
+        if not left:
+            break
+        if look.digest not in done:
+            done.add(look.digest)
+            here = left.intersection(ids_of(connection, look.digest))
+            found |= dict.fromkeys(here, look.target)
+            left -= here
     return found
 
 
@@ -276,9 +322,11 @@ def untell(connection: Connection, digests: Iterable[str]) -> None:
         connection.execute(update(LOOKS).where(LOOKS.c.digest.in_(wanted[start : start + AT_ONCE])).values(told=""))
 
 
-def untell_target(connection: Connection, target: Target) -> None:
-    """Have the findings of one target judged anew."""
-    connection.execute(update(LOOKS).where(LOOKS.c.key == target.key).values(told=""))
+def untell_targets(connection: Connection, keys: Iterable[str]) -> None:
+    """Have the findings of targets judged anew."""
+    wanted = list(keys)
+    for start in range(0, len(wanted), AT_ONCE):
+        connection.execute(update(LOOKS).where(LOOKS.c.key.in_(wanted[start : start + AT_ONCE])).values(told=""))
 
 
 def sets_with(connection: Connection, ids: Iterable[int]) -> list[str]:

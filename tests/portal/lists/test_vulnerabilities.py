@@ -7,6 +7,7 @@ from tests.portal.serving import browser_of
 from nephoscope.model.package import Package
 from nephoscope.store.advisory_feeds import Feed, put_feed
 from nephoscope.store.packages import Target, Vulnerability, id_of, put_look, put_vulnerabilities
+from nephoscope.store.surroundings import replace_surroundings
 
 OPENSSL = Package("Debian:12", "libssl3", "3.0.11-1", source="openssl")
 EVIL = Package("PyPI", "<script>alert(1)</script>", "=1+1")
@@ -103,3 +104,21 @@ def test_feeds_say_whether_all_was_matched(viewer):
 def test_an_export_holds_no_formula(viewer):
     text = viewer.get("vulnerabilities/export", columns="package,version").text
     assert "'=1+1" in text
+
+
+def place(portal, target, word):
+    names = ("exposure", "use", "privilege", "criticality")
+    with portal.ledger.write() as connection:
+        replace_surroundings(connection, {target.key: dict.fromkeys(names, ("", "x")) | {"exposure": (word, "shown")}})
+
+
+def test_they_are_searched_by_what_was_judged_within_scope(viewer, portal):
+    place(portal, Target("AWS::EC2::Instance", "i-1", ONE, "eu-west-1"), "internet")
+    [row] = viewer.get("vulnerabilities", q="priority>50 kev=false exposure=internet severity>=high").json()["items"]
+    assert (row["vulnerability"], row["due_why"]) == ("CVE-1", "urgent: 7 days")
+    assert [each["source"] for each in row["factors"] if each["name"] == "exposure"] == ["shown"]
+    assert viewer.get("vulnerabilities", q="due<2020-01-01").json()["items"] == []
+    for sort in ("priority", "-priority", "due", "-epss"):
+        assert len(viewer.get("vulnerabilities", sort=sort).json()["items"]) == 2
+    [mine] = browser_of(portal, "Tom Two", "viewer", accounts=(TWO,)).get("vulnerabilities").json()["items"]
+    assert mine["exposure"] == "unknown"  # i-1, which is in reach, is none of theirs

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.model.query import Field, Type
+from nephoscope.pipeline.judging import days_of, judging, worst_places
 from nephoscope.portal.keys import key
 from nephoscope.portal.shapes.vulnerabilities import FeedRow, TargetRow, VulnerabilityRow, VulnerablePackageRow
 from nephoscope.portal.sources import MemorySource
@@ -16,14 +18,23 @@ from nephoscope.store.packages import held_by, list_looks, vulnerabilities_of
 
 if TYPE_CHECKING:
     from nephoscope.portal.caller import Caller
+    from nephoscope.scan.judge import Judge
+    from nephoscope.scan.priority import Surroundings
     from nephoscope.store.packages import Look, Target, Vulnerability
 
 KEPT_S = 5.0
 FIELDS = {
     field.name: field
     for field in (
+        Field("priority", Type.NUMBER, "0 to 100, of its most exposed target", is_sortable=True),
         Field("severity", Type.SEVERITY, "", is_facet=True, is_sortable=True),
         Field("ecosystem", Type.WORD, "", is_facet=True, is_sortable=True),
+        Field("exposure", Type.WORD, "of its most exposed target", is_facet=True),
+        Field("kev", Type.BOOL, "whether CISA knows it to be exploited", is_facet=True),
+        Field("ransomware", Type.BOOL, "whether CISA knows it to be used for ransomware", is_facet=True),
+        Field("epss", Type.NUMBER, "how likely exploitation is within 30 days, 0 to 1", is_sortable=True),
+        Field("due", Type.TIME, "by when it is to be mended", is_sortable=True),
+        Field("vex", Type.WORD, "what a VEX document says of it everywhere", is_facet=True),
         Field("has_fix", Type.BOOL, "whether a version is known that ends it", is_facet=True),
         Field("is_rated", Type.BOOL, "whether an advisory says how grave it is; else it counts as medium"),
         Field("feeds", Type.WORD, "who says so", is_facet=True, is_many=True),
@@ -75,7 +86,20 @@ FEED_FIELDS = {
     )
 }
 
-Known = tuple[list["Look"], dict[int, list["Target"]], list[tuple[int, "Vulnerability"]]]
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the targets in a caller's scope. worst: the place that makes a package version most urgent.
+
+    dated: {feed: of when its newest advisory is}.
+    """
+
+    looks: list[Look]
+    held: dict[int, list[Target]]
+    said: list[tuple[int, Vulnerability]]
+    dated: dict[str, str]
+    judge: Judge
+    worst: dict[int, Surroundings]
 
 
 def _known(me: Caller) -> Known:
@@ -83,20 +107,19 @@ def _known(me: Caller) -> Known:
 
     def load() -> Known:
         with me.portal.ledger.read() as connection:
-            looks = list_looks(connection)
+            looks = [look for look in list_looks(connection) if me.scope.holds(look.target.account)]
             held = held_by(connection, looks)
-            return looks, held, vulnerabilities_of(connection, held)
+            judges = judging(connection, days_of(me.portal.config.vulnerabilities.due_days))
+            said = vulnerabilities_of(connection, held)
+            worst = worst_places(connection, looks, judges, (number for number, _ in said))
+            dated = {feed.name: feed.newest_at for feed in list_feeds(connection)}
+            return Known(looks, held, said, dated, judges.judge, worst)
 
-    looks, held, known = me.portal.cache.get(("vulnerabilities",), load, KEPT_S)
-    seen = {number: [one for one in targets if me.scope.holds(one.account)] for number, targets in held.items()}
-    mine = [look for look in looks if me.scope.holds(look.target.account)]
-    return mine, seen, [(number, each) for number, each in known if seen[number]]
+    return me.portal.cache.get(("vulnerabilities", me.scope), load, KEPT_S)
 
 
 def _vulnerabilities(me: Caller) -> list[dict[str, Any]]:
-    _, held, known = _known(me)
-    with me.portal.ledger.read() as connection:
-        dated = {feed.name: feed.newest_at for feed in list_feeds(connection)}
+    known = _known(me)
     return [
         row
         | {
@@ -105,30 +128,31 @@ def _vulnerabilities(me: Caller) -> list[dict[str, Any]]:
             "is_rated": row["severity"] != UNKNOWN,
             "has_fix": bool(row["fixed"]),
         }
-        for row in by_vulnerability(known, held, dated)
+        for row in by_vulnerability(known.said, known.held, known.dated, known.judge, known.worst)
     ]
 
 
 def _packages(me: Caller) -> list[dict[str, Any]]:
-    _, held, known = _known(me)
+    known = _known(me)
     return [
         row
         | {
             "key": f"{row['ecosystem']} {row['package']} {row['version']}",
             "has_fix": bool(row["fixed"]),
         }
-        for row in by_package(known, held)
+        for row in by_package(known.said, known.held)
     ]
 
 
 def _targets(me: Caller) -> list[dict[str, Any]]:
-    looks, held, known = _known(me)
+    known = _known(me)
     keys = {
-        (look.target.type, look.target.id, look.target.account, look.target.region): look.target.key for look in looks
+        (look.target.type, look.target.id, look.target.account, look.target.region): look.target.key
+        for look in known.looks
     }
     return [
         row | {"key": keys[row["type"], row["target"], row["account"], row["region"]]}
-        for row in by_target(known, held, looks)
+        for row in by_target(known.said, known.held, known.looks)
     ]
 
 
@@ -147,7 +171,7 @@ def _feeds(me: Caller) -> list[dict[str, Any]]:
     ]
 
 
-SOURCE = MemorySource("vulnerabilities", FIELDS, "-severity,-targets", "key", _vulnerabilities, VulnerabilityRow)
+SOURCE = MemorySource("vulnerabilities", FIELDS, "-priority,-targets", "key", _vulnerabilities, VulnerabilityRow)
 PACKAGES = MemorySource("packages", PACKAGE_FIELDS, "-critical,-high", "key", _packages, VulnerablePackageRow)
 TARGETS = MemorySource("targets", TARGET_FIELDS, "-critical,-high", "key", _targets, TargetRow)
 FEEDS = MemorySource("advisories", FEED_FIELDS, "name", "name", _feeds, FeedRow)

@@ -12,11 +12,23 @@ from nephoscope.portal.shapes.common import Page, Shape
 SHOWN = 50  # targets of a row
 
 
+class FactorShape(Shape):
+    """A part of a priority. value: empty if it is not known, because of source; least, most: what it could be."""
+
+    name: str
+    value: str
+    multiplier: float
+    least: float
+    most: float
+    source: str
+
+
 class VulnerabilityRow(Shape):
     """A vulnerability of a package version. targets: how many have it; on: some of them.
 
     states: what its publishers will do where there is no fix, or for whom there is one. feed_dates: of when the newest
-    advisory of each feed is.
+    advisory of each feed is. priority: 0 to 100, of its most exposed target, least to most if all were known; due: by
+    when to mend it. vex: what a VEX document says of it everywhere, and why.
     """
 
     key: str
@@ -36,6 +48,18 @@ class VulnerabilityRow(Shape):
     found_at: datetime
     targets: int
     on: Annotated[list[str], BeforeValidator(lambda targets: targets[:SHOWN])]
+    priority: float
+    priority_least: float
+    priority_most: float
+    factors: list[FactorShape]
+    exposure: str
+    kev: bool
+    ransomware: bool
+    epss: float | None
+    due: datetime | None
+    due_why: str
+    vex: str
+    vex_why: str
 
 
 class VulnerabilityPage(Page[VulnerabilityRow]):

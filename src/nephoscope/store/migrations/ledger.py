@@ -12,7 +12,7 @@ from nephoscope.store.migrations.export import DELIVERIES
 from nephoscope.store.migrations.fleet import FLEET
 from nephoscope.store.migrations.host_logs import HOST_LOGS
 from nephoscope.store.migrations.integrity import INTEGRITY
-from nephoscope.store.migrations.packages import PACKAGES, REMEDIES
+from nephoscope.store.migrations.packages import PACKAGES, PRIORITY, REMEDIES
 from nephoscope.store.migrations.portal import PORTAL
 from nephoscope.store.migrations.runs import RUNS
 from nephoscope.store.migrations.schedules import SCHEDULES
@@ -86,6 +86,7 @@ MIGRATIONS: tuple[tuple[int, str, str], ...] = (
     (21, "packages", PACKAGES),
     (22, "fleet", FLEET),
     (23, "schedules", SCHEDULES),
+    (24, "priority", PRIORITY),
     (25, "remedies", REMEDIES),
     (26, "disk_scans", DISK_SCANS),
     (27, "host logs", HOST_LOGS),

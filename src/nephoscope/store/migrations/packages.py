@@ -20,6 +20,21 @@ CREATE TABLE advisory_feeds (name TEXT PRIMARY KEY, file TEXT NOT NULL, sha256 T
     advisories BIGINT NOT NULL, newest_at TEXT NOT NULL, imported_at BIGINT NOT NULL, judged TEXT NOT NULL);
 """
 
+# What decides which vulnerability comes first, and what vendors say of their products (VEX).
+PRIORITY = """
+ALTER TABLE vulnerabilities ADD COLUMN related TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE vulnerabilities ADD COLUMN cvss TEXT NOT NULL DEFAULT '';
+CREATE TABLE exploitation (cve TEXT PRIMARY KEY, kev TEXT NOT NULL, epss TEXT NOT NULL);
+CREATE TABLE surroundings (key TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE vex (key TEXT PRIMARY KEY, document TEXT NOT NULL, vulnerability TEXT NOT NULL, aliases TEXT NOT NULL,
+    product TEXT NOT NULL,
+    component TEXT NOT NULL, status TEXT NOT NULL, justification TEXT NOT NULL, said TEXT NOT NULL, at TEXT NOT NULL);
+CREATE INDEX vex_by_document ON vex (document);
+CREATE TABLE vex_documents (digest TEXT PRIMARY KEY, id TEXT NOT NULL, format TEXT NOT NULL, author TEXT NOT NULL,
+    statements BIGINT NOT NULL, imported_by TEXT NOT NULL, imported_at BIGINT NOT NULL, withdrawn_by TEXT NOT NULL,
+    withdrawn_at BIGINT);
+"""
+
 REMEDIES = """
 ALTER TABLE vulnerabilities ADD COLUMN state TEXT NOT NULL DEFAULT '';
 CREATE TABLE feed_fetches (name TEXT PRIMARY KEY, tried_at BIGINT NOT NULL, checked_at BIGINT, cause TEXT NOT NULL,

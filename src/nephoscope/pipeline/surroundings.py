@@ -1,0 +1,121 @@
+"""Items + hosts ─► where each target is, as far as it decides how urgent its vulnerabilities are."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from nephoscope.assess.policy_document import identity_documents, is_administrator, statements
+from nephoscope.assess.privileges import escalation
+from nephoscope.model.errors import NotCollected
+from nephoscope.model.view import view_of
+from nephoscope.pipeline.exposure import INSTANCE, TYPES, Network, exposure, network
+from nephoscope.scan.priority import Said, Surroundings, unseen
+from nephoscope.store.fleet import list_hosts
+from nephoscope.store.items import ItemFilter, each_latest
+from nephoscope.store.packages import list_looks, untell_targets
+from nephoscope.store.surroundings import replace_surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nephoscope.keep import Stores
+    from nephoscope.model.item import Item
+    from nephoscope.store.packages import Target
+
+ROLE = "AWS::IAM::Role"
+ADMINISTRATOR = (":policy/AdministratorAccess", ":policy/IAMFullAccess")
+UNUSED = Said("", "agents do not tell which package a running program is of")
+OF_IMAGE = unseen("it is no instance: what runs from it has places of its own")
+OF_HOST = Said("", "the host is not bound to an instance of the inventory")
+
+
+@dataclass
+class Places:
+    """The arrow. tag: the tag that says how much a target matters."""
+
+    stores: Stores
+    tag: str = "criticality"
+
+    def round(self) -> bool:
+        """Look at every target's place anew, and have the findings of those that moved made anew."""
+        wanted = ItemFilter(types=(*TYPES, ROLE))
+        items = [revision.item for revision in each_latest(self.stores.lake, wanted)]
+        with self.stores.ledger.read() as connection:
+            targets = [look.target for look in list_looks(connection)]
+            tags = {host.id: host.tags for host in list_hosts(connection)}
+        places = self._places(targets, items, tags)
+        with self.stores.ledger.write() as connection:
+            untell_targets(connection, replace_surroundings(connection, places))
+        return False
+
+    def _places(
+        self, targets: Iterable[Target], items: Iterable[Item], tags: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, dict[str, tuple[str, str]]]:
+        by_key = {item.key: item for item in items}
+        known = network(by_key.values())
+        return {
+            target.key: {name: tuple(said) for name, said in asdict(self._place(target, by_key, known, tags)).items()}
+            for target in targets
+        }
+
+    def _place(
+        self,
+        target: Target,
+        items: Mapping[tuple[str, str, str, str], Item],
+        known: Network,
+        tags: Mapping[str, Mapping[str, str]],
+    ) -> Surroundings:
+        if target.type == "host":
+            return Surroundings(OF_HOST, UNUSED, OF_HOST, criticality(tags.get(target.id, {}), self.tag))
+        if target.type != INSTANCE:
+            return OF_IMAGE
+        item = items.get((target.account, target.region, INSTANCE, target.id))
+        if item is None:
+            return unseen("the inventory does not hold the instance")
+        role = items.get((item.account, "global", ROLE, _profile(item)))
+        return Surroundings(
+            exposure(item, known), UNUSED, privilege(_profile(item), role), criticality(item.tags, self.tag)
+        )
+
+
+def criticality(tags: Mapping[str, str], tag: str) -> Said:
+    """How much a target matters, as its tag says."""
+    if tag not in tags:
+        return Said("", f"it has no tag {tag}")
+    word = tags[tag].strip().lower()
+    if word not in ("critical", "high", "medium", "low"):
+        return Said("", f"its tag {tag} is none of critical, high, medium, low")
+    return Said(word, f"its tag {tag}")
+
+
+def _profile(item: Item) -> str:
+    return str(item.configuration.get("IamInstanceProfile") or "")
+
+
+def privilege(profile: str, role: Item | None) -> Said:
+    """What an instance's role may do: of the role that is named as the instance profile, as consoles name it."""
+    if not profile:
+        return Said("none", "it has no instance profile")
+    if role is None:
+        return Said("", f"no role is named as the instance profile {profile}")
+    try:
+        why = _administers(view_of(role))
+    except (NotCollected, ValueError) as error:
+        return Said("", f"what the role {profile} may do is not known: {error}")
+    if why:
+        return Said("administrator", f"the role {profile}: {why}")
+    return Said("some", f"the role {profile}; of attached policies only administrators' are read")
+
+
+def _administers(role: Any) -> str:
+    """Why a role is an administrator's, or can become one; empty if it is not seen to be."""
+    for arn in role.each("ManagedPolicyArns"):
+        if str(arn).endswith(ADMINISTRATOR):
+            return f"{arn} is attached"
+    for name, document in identity_documents(role):
+        if any(is_administrator(statement) for statement in statements(document)):
+            return f"{name} allows everything on everything"
+        if way := escalation(document):
+            return f"{name} allows {way}"
+    return ""
