@@ -47,7 +47,10 @@ def _written(name, hosts):
         with out.open("wb") as file:
             took = run(nephoscope("vulnerabilities", "export", "--format", name, "--data", folder), 3_600, stdout=file)
         with out.open("rb") as file:
-            return sum(1 for _ in file) - (name == "csv"), took
+            rows = sum(1 for _ in file) - (name == "csv")
+        if rows <= 0:
+            raise RuntimeError(f"nothing was written as {name}")
+        return rows, took
 
 
 def fleet(path, hosts):
