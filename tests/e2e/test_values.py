@@ -39,7 +39,7 @@ def test_a_fact_of_an_actor_leads_to_what_else_they_did(visit):
     page = settled(visitor.go(f"/findings/{detection(visitor)['uid']}"))
     menu_of(page, "Actor").get_by_role("link", name="Changes with it").click()
     page.wait_for_url(re.compile("/changes\\?q=actor%3A"))
-    assert page.locator("tbody tr").count()
+    page.locator("tbody tr").first.wait_for()
 
 
 def test_beside_the_list_a_fact_narrows_what_is_shown(visit):

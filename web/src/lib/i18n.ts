@@ -1,6 +1,6 @@
 /** Messages by key, with values and plurals: `t("list.rows", { count: 3 })`. */
 import type { en } from "../messages/en";
-import { clock, number } from "./time";
+import { number } from "./time";
 
 export type Key = keyof typeof en;
 type Message = string | { one: string; other: string };
@@ -39,5 +39,3 @@ export const named = (field: string, value: string): string => maybe(`${field}.$
 
 /** A message that may not be there; then empty. */
 export const maybe = (key: string): string => (typeof messages[key] === "string" ? messages[key] : "");
-
-export const language = (): string => clock.locale ?? navigator.language;

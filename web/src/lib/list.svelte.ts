@@ -68,11 +68,6 @@ export class List<Row> {
     return this.read(this.#query.q, this.#query.sort, this.facets !== null);
   }
 
-  forget(): void {
-    this.rows = [];
-    this.readAt = 0;
-  }
-
   stop(): void {
     this.#asked?.abort();
   }

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from nephoscope.export.asff import asff_type
 from nephoscope.export.aws import called
 from nephoscope.export.exporter import Exporter
 from nephoscope.export.message import advice, who
@@ -27,7 +28,6 @@ TYPES = {
     Kind.VULNERABILITY: "Software and Configuration Checks/Vulnerabilities/CVE",
     Kind.INTEGRITY: "Software and Configuration Checks",
 }
-PRIVATE_TYPE = re.compile(r"AWS::([A-Za-z0-9]+)::([A-Za-z0-9]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,10 +113,9 @@ class AwsSecurityHub(Exporter):
 
 def _resource(notice: Notice) -> dict[str, Any]:
     resource = notice.stored.finding.resource
-    typed = PRIVATE_TYPE.fullmatch(resource.type)
     details = {"Account": resource.account, "Type": resource.type}
     found: dict[str, Any] = {
-        "Type": f"Aws{typed[1]}{typed[2]}" if typed else "Other",
+        "Type": asff_type(resource.type),
         "Id": one_line(resource.id or f"AWS::::Account:{resource.account}", 512),
         "Details": {"Other": {name: one_line(text, 1024) for name, text in details.items() if text}},
     }
