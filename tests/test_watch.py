@@ -129,7 +129,7 @@ def test_each_job_runs_for_what_is_configured_and_for_nothing_else(watch, tmp_pa
     with_sources = Watch(watch.config, watch.clouds, watch.clouds, watch.stores, RuleSet(), sources, watch.acting)
     without = Watch(Config(tmp_path), Clouds(), Clouds(), watch.stores, RuleSet(), {}, watch.acting)
     always = {"triggers", "respond 1", "respond 2", "respond 3", "respond 4", "seal", "decide", "carry", "retention"}
-    always |= {"vulnerabilities", "presence", "collect host_logs"}
+    always |= {"vulnerabilities", "surroundings", "presence", "collect host_logs"}
     always |= {"schedules", *(f"scheduled {number}" for number in range(1, 5))}
 
     assert {job.name for job in without.jobs.jobs} == always
