@@ -55,7 +55,7 @@ WITHOUT_A_KEY = {
     "setUp", "signInByPassword", "signInByRecoveryCode", "signInByPasskey", "beginPasskeySignIn", "stepUp", "signOut",
     "beginPasskey", "registerPasskey", "makeRecoveryCodes", "changePassword",  # a secret, or good once by itself
     "makeToken", "makeJoinToken", "inviteUser", "reinviteUser",  # a secret that is shown once
-    "previewFindingsBulk", "tryWaiverScope", "runSql", "verifyEvidence",  # they only look
+    "previewFindingsBulk", "tryWaiverScope", "runSql", "verifyEvidence", "previewScheduleSource",  # they only look
     "testExporter",  # it tells once each time that it is asked
 }  # fmt: skip
 
