@@ -62,7 +62,7 @@ def test_a_name_is_given_once_and_kept(author, trees):
     [
         ("", "not one schedule"),
         ("name: [", "is not YAML"),
-        (TREES.replace("folders", "instances"), "this installation cannot do 'instances'"),
+        (TREES.replace("folders", "instances"), "instances takes no paths"),
         (TREES.replace("30 2 * * *", "0 0 31 2 *"), "never comes"),
         (TREES + "window: 0h\n", "window is '0h'"),
         (TREES.replace("Berlin", "Atlantis"), "no time zone"),
@@ -127,6 +127,8 @@ def test_of_jobs_and_targets_those_in_scope_are_shown(portal, scoped, viewer):
         insert_revisions(portal.lake, [Revision(item, digest_of(item), portal.clock())], account)
     with portal.ledger.write() as connection:
         add_schedule(connection, "nightly", text, "ann", portal.clock())
+        dreams = text.replace("nightly", "old").replace("instances", "dreams")
+        add_schedule(connection, "old", dreams, "ann", portal.clock())
         run = Run(
             run_id("nightly", "x"), "nightly", "instances", portal.clock(), "time", targets=2, made_at=portal.clock()
         )
@@ -137,8 +139,8 @@ def test_of_jobs_and_targets_those_in_scope_are_shown(portal, scoped, viewer):
     path = f"schedules/nightly/runs/{run.id}"
     assert sorted(each["account"] for each in viewer.get(path).json()["items"]) == [ONE, TWO]
     assert [each["account"] for each in scoped.get(path).json()["items"]] == [TWO]
-    assert "cannot do 'instances'" in viewer.get("schedules/nightly").json()["error"]
-    assert viewer.get("schedules/nightly/preview").status_code == 409
+    assert "no kind 'dreams'" in viewer.get("schedules/old").json()["error"]
+    assert viewer.get("schedules/old/preview").status_code == 409
 
 
 def test_who_did_what_is_in_the_audit_log(portal, author, admin, trees):
