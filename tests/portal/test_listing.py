@@ -18,7 +18,8 @@ from nephoscope.portal.lists import findings
 from nephoscope.portal.problems import ProblemError
 from nephoscope.store.sessions import end_sessions_of
 
-PLACES = {"gaps": "coverage/gaps", "hours": "coverage/hours", "join_tokens": "join-tokens"}
+PLACES = {"gaps": "coverage/gaps", "hours": "coverage/hours"}
+PLACES |= {name: name.replace("_", "-") for name in ("join_tokens", "file_changes", "file_baselines")}
 ADDRESSES = {name: PLACES.get(name, name) for name in SOURCES}
 OF_ACCOUNTS = ("findings", "items", "changes", "events", "gaps", "hours", "accounts")
 
