@@ -58,7 +58,7 @@ def test_a_name_is_given_once_unless_it_is_to_be_replaced(run, file, trees):  # 
     [
         ("cron: [", "trees.yaml:2: is not YAML"),
         (TREES.replace("2 *", "99 *"), "99"),
-        (TREES.replace("folders", "instances"), "cannot do 'instances'"),
+        (TREES.replace("folders", "tapes"), "there is no kind 'tapes'"),
         ("x" * 70_000, "larger than 64 kB"),
     ],
     ids=["yaml", "cron", "kind", "size"],
@@ -121,13 +121,13 @@ def test_jobs_that_failed_are_told(run, data, trees):  # noqa: F811
 
 def test_one_that_cannot_be_read_any_more_is_told_and_not_hidden(run, data, trees):  # noqa: F811
     with open_ledger(str(data / "ledger.sqlite")) as ledger, ledger.write() as connection:
-        add_schedule(connection, "old", "name: old\nkind: images\ncron: '@daily'\n", "ann", datetime.now(UTC))
+        add_schedule(connection, "old", "name: old\nkind: tapes\ncron: '@daily'\n", "ann", datetime.now(UTC))
     code, out, _ = run("schedules")
     found = {row["name"]: row["error"] for row in rows(out)}
 
     assert code == Exit.UNSEEN
     assert found["trees"] == ""
-    assert "cannot do 'images'" in found["old"]
+    assert "there is no kind 'tapes'" in found["old"]
 
 
 @pytest.mark.parametrize("verb", ["show", "preview", "run", "pause", "resume", "delete", "runs"])
@@ -145,4 +145,4 @@ def test_what_can_be_done_here_is_listed_without_a_ledger(monkeypatch, capsys):
 
     assert found["folders"]
     assert found["inventory"]
-    assert not found["instances"]
+    assert found["instances"]

@@ -62,7 +62,7 @@ def test_a_name_is_given_once_and_kept(author, trees):
     [
         ("", "not one schedule"),
         ("name: [", "is not YAML"),
-        (TREES.replace("folders", "instances"), "this installation cannot do 'instances'"),
+        (TREES.replace("folders", "tapes"), "there is no kind 'tapes'"),
         (TREES.replace("30 2 * * *", "0 0 31 2 *"), "never comes"),
         (TREES + "window: 0h\n", "window is '0h'"),
         (TREES.replace("Berlin", "Atlantis"), "no time zone"),
@@ -121,7 +121,7 @@ def test_the_preview_says_when_and_of_what_and_changes_nothing(viewer, author, t
 
 
 def test_of_jobs_and_targets_those_in_scope_are_shown(portal, scoped, viewer):
-    text = "name: nightly\nkind: instances\ncron: '@daily'\n"
+    text = "name: nightly\nkind: tapes\ncron: '@daily'\n"
     for account in (ONE, TWO):
         item = Item("AWS::EC2::Instance", f"i-{account}", account, "r", {})
         insert_revisions(portal.lake, [Revision(item, digest_of(item), portal.clock())], account)
@@ -137,7 +137,7 @@ def test_of_jobs_and_targets_those_in_scope_are_shown(portal, scoped, viewer):
     path = f"schedules/nightly/runs/{run.id}"
     assert sorted(each["account"] for each in viewer.get(path).json()["items"]) == [ONE, TWO]
     assert [each["account"] for each in scoped.get(path).json()["items"]] == [TWO]
-    assert "cannot do 'instances'" in viewer.get("schedules/nightly").json()["error"]
+    assert "there is no kind 'tapes'" in viewer.get("schedules/nightly").json()["error"]
     assert viewer.get("schedules/nightly/preview").status_code == 409
 
 
