@@ -181,16 +181,14 @@ class Agentless:
         return replace(outcome_of(target, found), fetched_bytes=fetched)
 
     def _snapshots(self, ec2: Ec2, scan: DiskScan) -> list[Taken]:
-        """Those of an image; of an instance those of this scan, made unless they are there, when they are complete."""
-        if scan.target.type == IMAGE:
-            return ec2.of_image(scan.target.id)
-        found = ec2.taken(scan.token)
-        if not found:
+        """Those of an image, or an instance's of this scan, made unless they are there; when they are complete."""
+        is_image = scan.target.type == IMAGE
+        if not is_image and not ec2.taken(scan.token):
             ec2.check_instance(scan.target.id)
             ec2.take(scan.target.id, scan.token)
         until = self.clock() + WAITS
         while True:
-            found = ec2.taken(scan.token)
+            found = ec2.of_image(scan.target.id) if is_image else ec2.taken(scan.token)
             if bad := [each for each in found if each.state == "error"]:
                 raise DiskError(f"snapshot {bad[0].id} could not be made")
             if found and all(each.state == "completed" for each in found):
