@@ -103,7 +103,23 @@ def test_a_group_that_admits_a_balancer_in_reach_is_behind_it():
     hidden = instance(PublicIp=None, NetworkInterfaces=[{"SubnetId": "subnet-1"}])
     assert exposure(hidden, network(around)).value == "balancer"
     inner = item("ElasticLoadBalancingV2::LoadBalancer", "lb", {"Scheme": "internal", "SecurityGroups": ["sg-lb"]})
-    assert exposure(hidden, network((around[0], inner))).value == "internal"
+    known = (around[0], inner, OPEN[1])
+    assert exposure(hidden, network(known)).value == "internal"
+    said = exposure(hidden, network(known, unread=["1"]))
+    assert (said.value, "not every load balancer" in said.why) == ("", True)
+    unclear = Item(**{**vars(inner), "configuration": {}, "not_collected": {"/Scheme": "AccessDenied"}})
+    assert exposure(hidden, network((around[0], unclear, OPEN[1]))).value == ""
+
+
+def test_udp_hides_no_tcp_that_is_open():
+    assert exposure(instance(), network((group(rule(53, 53, "udp"), rule()), *OPEN[1:]))).value == "internet"
+
+
+def test_where_ipv6_leads_to_the_internet_nothing_is_called_internal():
+    table = {**routes("nat-1").configuration}
+    table["Routes"] = [*table["Routes"], {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1"}]
+    said = exposure(instance(), network((OPEN[0], item("EC2::RouteTable", "rtb-1", table), OPEN[2])))
+    assert (said.value, "IPv6" in said.why) == ("", True)
 
 
 @pytest.mark.parametrize("value", [7, "x", [7], {"a": 1}, None])

@@ -34,6 +34,8 @@ def test_a_tag_says_how_much_it_matters(tags, value):
     [
         ({"ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"], "Policies": []}, "administrator"),
         ({"ManagedPolicyArns": [], "Policies": []}, "some"),
+        ({"ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "Policies": []}, "some"),
+        ({"ManagedPolicyArns": ["arn:aws:iam::1:policy/own"], "Policies": []}, ""),
         ({"ManagedPolicyArns": []}, ""),
         ({}, ""),
     ],
@@ -47,6 +49,18 @@ def test_an_inline_policy_that_leads_to_more_is_an_administrators():
     policies = [{"PolicyName": "p", "PolicyDocument": {"Statement": [grant]}}]
     said = privilege("web", role(ManagedPolicyArns=[], Policies=policies))
     assert (said.value, "iam:PutRolePolicy" in said.why) == ("administrator", True)
+
+
+def test_a_profile_that_was_not_read_is_not_none(lake, tmp_path):
+    with open_ledger(str(tmp_path / "other.db")) as ledger:
+        with ledger.write() as connection:
+            put_look(connection, INSTANCE, [Package("PyPI", "a", "1")], "agent", NOON)
+        hidden = Item(**{**vars(instance()), "not_collected": {"/IamInstanceProfile": "AccessDenied"}})
+        insert_revisions(lake, [Revision(hidden, digest_of(hidden), NOON)], "hidden")
+        Places(Stores(lake, ledger, None)).round()
+        with ledger.read() as connection:
+            value, why = list_surroundings(connection)[INSTANCE.key]["privilege"]
+    assert (value, "AccessDenied" in why) == ("", True)
 
 
 def test_no_profile_and_a_profile_without_a_role_are_two_things():

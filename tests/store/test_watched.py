@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from nephoscope.store.watched import begin_watching, was_there, watch_from
+from nephoscope.store.watched import begin_watching, is_watched, was_there, watch_from
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 BUCKET, ROLE = "AWS::S3::Bucket", "AWS::IAM::Role"
@@ -16,6 +16,8 @@ def test_what_was_there_before_the_first_whole_pass_is_not_new(ledger):
         assert was_there(connection, "1", ROLE, NOON + timedelta(days=1)), "it could not be read yet"
         assert not was_there(connection, "1", "host", NOON), "no pass reads it"
         assert not was_there(connection, "2", BUCKET, NOON)
+        told = [is_watched(connection, *each) for each in (("1", BUCKET), ("1", ROLE), ("2", BUCKET))]
+        assert told == [True, False, False]
 
 
 def test_a_later_pass_moves_nothing_and_what_is_on_record_is_watched_already(ledger):

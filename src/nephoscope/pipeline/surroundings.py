@@ -9,15 +9,19 @@ from nephoscope.assess.policy_document import identity_documents, is_administrat
 from nephoscope.assess.privileges import escalation
 from nephoscope.model.errors import NotCollected
 from nephoscope.model.view import view_of
-from nephoscope.pipeline.exposure import INSTANCE, TYPES, Network, exposure, network
+from nephoscope.pipeline.exposure import BALANCER, INSTANCE, TYPES, Network, exposure, network
 from nephoscope.scan.priority import Said, Surroundings, unseen
 from nephoscope.store.fleet import list_hosts
+from nephoscope.store.gaps import list_gaps
 from nephoscope.store.items import ItemFilter, each_latest
 from nephoscope.store.packages import list_looks, untell_targets
 from nephoscope.store.surroundings import replace_surroundings
+from nephoscope.store.watched import is_watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection
 
     from nephoscope.keep import Stores
     from nephoscope.model.item import Item
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 
 ROLE = "AWS::IAM::Role"
 ADMINISTRATOR = (":policy/AdministratorAccess", ":policy/IAMFullAccess")
+MANAGED = ":iam::aws:policy/"
+MOST_GAPS = 100_000
 UNUSED = Said("", "agents do not tell which package a running program is of")
 OF_IMAGE = unseen("it is no instance: what runs from it has places of its own")
 OF_HOST = Said("", "the host is not bound to an instance of the inventory")
@@ -42,18 +48,23 @@ class Places:
         wanted = ItemFilter(types=(*TYPES, ROLE))
         items = [revision.item for revision in each_latest(self.stores.lake, wanted)]
         with self.stores.ledger.read() as connection:
+            unread = _unread(connection, {item.account for item in items})
             targets = [look.target for look in list_looks(connection)]
             tags = {host.id: host.tags for host in list_hosts(connection)}
-        places = self._places(targets, items, tags)
+        places = self._places(targets, items, unread, tags)
         with self.stores.ledger.write() as connection:
             untell_targets(connection, replace_surroundings(connection, places))
         return False
 
     def _places(
-        self, targets: Iterable[Target], items: Iterable[Item], tags: Mapping[str, Mapping[str, str]]
+        self,
+        targets: Iterable[Target],
+        items: Iterable[Item],
+        unread: Iterable[str],
+        tags: Mapping[str, Mapping[str, str]],
     ) -> dict[str, dict[str, tuple[str, str]]]:
         by_key = {item.key: item for item in items}
-        known = network(by_key.values())
+        known = network(by_key.values(), unread)
         return {
             target.key: {name: tuple(said) for name, said in asdict(self._place(target, by_key, known, tags)).items()}
             for target in targets
@@ -73,10 +84,25 @@ class Places:
         item = items.get((target.account, target.region, INSTANCE, target.id))
         if item is None:
             return unseen("the inventory does not hold the instance")
-        role = items.get((item.account, "global", ROLE, _profile(item)))
-        return Surroundings(
-            exposure(item, known), UNUSED, privilege(_profile(item), role), criticality(item.tags, self.tag)
-        )
+        return Surroundings(exposure(item, known), UNUSED, _privilege(item, items), criticality(item.tags, self.tag))
+
+
+def _unread(connection: Connection, accounts: Iterable[str]) -> set[str]:
+    """Accounts of which no pass has read every load balancer yet, or the last one could not."""
+    failed = {
+        each.gap.account
+        for each in list_gaps(connection, area="read", limit=MOST_GAPS)
+        if each.gap.subject.partition("/")[0] in (BALANCER, "account")
+    }
+    return failed | {account for account in accounts if not is_watched(connection, account, BALANCER)}
+
+
+def _privilege(item: Item, items: Mapping[tuple[str, str, str, str], Item]) -> Said:
+    try:
+        profile = str(view_of(item).get("IamInstanceProfile") or "")
+    except NotCollected as error:
+        return Said("", f"its instance profile is not known: {error}")
+    return privilege(profile, items.get((item.account, "global", ROLE, profile)))
 
 
 def criticality(tags: Mapping[str, str], tag: str) -> Said:
@@ -89,10 +115,6 @@ def criticality(tags: Mapping[str, str], tag: str) -> Said:
     return Said(word, f"its tag {tag}")
 
 
-def _profile(item: Item) -> str:
-    return str(item.configuration.get("IamInstanceProfile") or "")
-
-
 def privilege(profile: str, role: Item | None) -> Said:
     """What an instance's role may do: of the role that is named as the instance profile, as consoles name it."""
     if not profile:
@@ -101,11 +123,14 @@ def privilege(profile: str, role: Item | None) -> Said:
         return Said("", f"no role is named as the instance profile {profile}")
     try:
         why = _administers(view_of(role))
+        unread = [str(arn) for arn in view_of(role).each("ManagedPolicyArns") if MANAGED not in str(arn)]
     except (NotCollected, ValueError) as error:
         return Said("", f"what the role {profile} may do is not known: {error}")
     if why:
         return Said("administrator", f"the role {profile}: {why}")
-    return Said("some", f"the role {profile}; of attached policies only administrators' are read")
+    if unread:
+        return Said("", f"the role {profile}: what {unread[0]} allows is not read")
+    return Said("some", f"the role {profile}; of AWS's own policies those of administrators are told apart")
 
 
 def _administers(role: Any) -> str:

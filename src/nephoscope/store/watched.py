@@ -39,6 +39,11 @@ def was_there(connection: Connection, account: str, type_: str, at: datetime) ->
     return since is not None and (since == NOT_YET or at <= datetime.fromisoformat(since))
 
 
+def is_watched(connection: Connection, account: str, type_: str) -> bool:
+    """Whether a pass has read all resources of an account and type."""
+    return _kept(connection, account).get(type_, NOT_YET) != NOT_YET
+
+
 def _kept(connection: Connection, account: str) -> dict[str, str]:
     return get_state(connection, _name(account)) or {}
 
