@@ -84,14 +84,17 @@ def test_all_is_read_after_a_boot_or_once_a_clock_was_set(drift, spool, tmp_path
     assert looked(drift, spool, 1300, boot="b2", now=9000)[-1]["hashed_bytes"] == 2
 
 
-def test_a_look_that_is_killed_is_a_gap_and_comes_again(drift, spool):
+def test_a_look_that_is_killed_is_told_and_comes_again(drift, spool):
     looked(drift, spool, 1000)
     drift.round(WATCHED, 0, Moment("b1", 1100, 1100))
     drift.process.kill()
     drift.process.wait()
-    records = keep(spool, drift.round(WATCHED, 0, Moment("b1", 1101, 1101)))
-    assert kinds(records) == ["gap"]
-    assert kinds(looked(drift, spool, 1300)) == ["baseline"]
+    drift.output.write(b'{"change":{"path":"/etc/x","cl')  # it was ended in the middle of a line
+    [record] = keep(spool, drift.round(WATCHED, 0, Moment("b1", 1101, 1101)))
+    assert (record["kind"], record["path"], "ended with -9" in record["cause"]) == ("baseline", "/etc", True)
+    assert "sha256" not in record
+    [record] = looked(drift, spool, 1300)
+    assert (record["kind"], record["cause"]) == ("baseline", "")
 
 
 def test_what_could_not_be_seen_has_not_ended(drift, spool, tmp_path):
@@ -105,4 +108,5 @@ def test_what_could_not_be_seen_has_not_ended(drift, spool, tmp_path):
     told_of = {"path": "/etc", "unseen": {"dir": "denied"}, "unseen_count": 1, "root": "", "sha256": "", "entries": 1}
     drift._looked(told_of, [], 1200, told)
     assert [json.loads(text)["class"] for kind, text in told.records if kind == "drift"] == []
-    assert "denied" in json.loads(told.records[0][1])["cause"]
+    [baseline] = [json.loads(text) for kind, text in told.records if kind == "baseline"]
+    assert "denied" in baseline["cause"]

@@ -7,11 +7,13 @@ from tests.pipeline.agents import Agent, cloud
 from nephoscope.fleet.policy import opened_policy_key
 from nephoscope.fleet.tokens import make_token
 from nephoscope.keep import Decided, Stores, keep_decided
+from nephoscope.pipeline import uploads
 from nephoscope.pipeline.fleet import Fleet, add_token
 from nephoscope.pipeline.integrity import accept_baseline, approve_changes, withdraw_approval
 from nephoscope.pipeline.uploads import upload
 from nephoscope.store.finding_list import FindingFilter, list_findings
 from nephoscope.store.fleet import get_host
+from nephoscope.store.gaps import list_gaps
 from nephoscope.store.integrity import list_changes, list_file_baselines
 from nephoscope.store.ledger import open_ledger
 
@@ -149,3 +151,25 @@ def test_a_host_that_lies_about_its_files_changes_nothing_but_its_own(fleet, age
     with fleet.stores.ledger.read() as connection:
         [kept] = list_file_baselines(connection, agent.id)
     assert kept.oldest_hash_at == NOW
+
+
+def test_what_a_look_could_not_see_is_a_gap_of_its_path_until_a_look_sees_it(fleet, agent):
+    def gaps():
+        with fleet.stores.ledger.read() as connection:
+            return {each.gap.subject.partition(": ")[2]: each.gap.cause for each in list_gaps(connection, area="host")}
+
+    blind = {"kind": "baseline", "at": AT, "path": "/boot", "cause": "is not there"}
+    upload(fleet, agent.upload(looked("1" * 64, cause="1 could not be read: a: denied"), blind))
+    assert gaps() == {"files /etc": "1 could not be read: a: denied", "files /boot": "is not there"}
+    with fleet.stores.ledger.read() as connection:
+        assert [each.path for each in list_file_baselines(connection, agent.id)] == ["/etc"]
+    upload(fleet, agent.upload(looked("1" * 64, cause="again"), looked("1" * 64), blind))  # the last of a batch holds
+    assert gaps() == {"files /boot": "is not there"}
+
+
+def test_a_flood_of_changes_is_bounded_and_told(fleet, agent, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_CHANGES", 3)
+    upload(fleet, agent.upload(*(changed(path=f"/etc/{number}") for number in range(5))))
+    with fleet.stores.ledger.read() as connection:
+        assert len(list_changes(connection, agent.id)) == 3
+        assert any("2 changes of files" in each.gap.cause for each in list_gaps(connection, area="host"))

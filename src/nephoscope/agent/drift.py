@@ -13,13 +13,12 @@ import zlib
 from typing import IO, Any, Iterable, NamedTuple
 
 from nephoscope.agent.canonical import canonical
-from nephoscope.agent.spool import gap
 
 KEPT = "files:"
 CLOCKS = "files"  # the boot, and the clocks against one another, at the last look
 STEP_S = 5  # clocks that moved so far against one another were set
 END = "as-baseline"
-SOME = 10  # paths that a gap names
+SOME = 10  # paths that a cause names
 
 
 class Moment(NamedTuple):
@@ -51,6 +50,7 @@ class Drift:
     def __init__(self, state: str, root: str, spool: Any) -> None:
         self.state, self.root, self.spool = state, root, spool
         self.due: dict[str, float] = {}
+        self.paths: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
         self.output: IO[bytes] | None = None
 
@@ -78,10 +78,10 @@ class Drift:
         clocks = {"boot": at.boot, "offset": at.now - at.monotonic}
         share = max(each["fast_s"] / each["full_s"] for each in wanted)
         share = 1.0 if self._is_doubtful(clocks) else min(1.0, share)
-        paths = [each["path"] for each in wanted]
+        self.paths = [each["path"] for each in wanted]
         self.output = open(os.path.join(self.state, "files.out"), "w+b")  # noqa: SIM115  closed when it was read
         self.process = subprocess.Popen(
-            command(self.state, self.root, paths, share, kb_per_s),
+            command(self.state, self.root, self.paths, share, kb_per_s),
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         return Told([], {CLOCKS: canonical(clocks).encode()})
@@ -102,22 +102,27 @@ class Drift:
         self.process = self.output = None
         told = Told([], {})
         changes: list[Any] = []
+        left = list(self.paths)
         for line in filter(None, lines):
-            said = json.loads(line)
+            try:
+                said = json.loads(line)
+            except ValueError:  # it was ended while it wrote: what is behind this was not told
+                break
             if "change" in said:
                 changes.append(said["change"])
             else:
+                left.remove(said["looked"]["path"])
                 self._looked(said["looked"], changes, now, told)
                 changes = []
-        if code:
-            told.records.append(_gap(now, "a look at files ended with %d" % code))
+        cause = "the look ended with %d before it came to this" % code
+        told.records.extend(("baseline", _baseline({"path": path, "cause": cause}, now)) for path in left)
         return told
 
     def _looked(self, looked: Any, changes: list[Any], now: int, told: Told) -> None:
         """One path: what is new, what ended, what was not seen, and the look itself."""
         path = looked["path"]
         if looked.get("cause"):
-            told.records.append(_gap(now, "%s: %s" % (path, looked["cause"])))
+            told.records.append(("baseline", _baseline(looked, now)))
             return
         kept = self.spool.get(KEPT + path)
         before: dict[str, str] = json.loads(zlib.decompress(kept)) if kept else {}
@@ -129,7 +134,6 @@ class Drift:
                 stands[each] = before[each]
             else:
                 told.records.append(_record(path, {"path": each, "class": END, "explanation": "is as it was"}, now))
-        told.records.extend(_unseen(looked, now))
         told.records.append(("baseline", _baseline(looked, now)))
         told.kept[KEPT + path] = zlib.compress(canonical(stands).encode())
 
@@ -144,17 +148,15 @@ def _is_hidden(change: str, looked: Any) -> bool:
     )
 
 
-def _unseen(looked: Any, now: int) -> Iterable[tuple[str, str]]:
+def _cause(looked: Any) -> str:
+    """Why a look saw or told not all; empty if it did."""
+    said: list[str] = [looked["cause"]] if looked.get("cause") else []
     if looked.get("untold"):
-        said = "%s: %d changes more than are told one by one" % (looked["path"], looked["untold"])
-        yield _gap(now, said, looked["untold"])
-    if looked["unseen_count"]:
+        said.append("%d changes more than are told one by one" % looked["untold"])
+    if looked.get("unseen_count"):
         some = "; ".join("%s: %s" % each for each in sorted(looked["unseen"].items())[:SOME])
-        yield _gap(now, "%s: %d could not be read: %s" % (looked["path"], looked["unseen_count"], some[:2000]))
-
-
-def _gap(now: int, cause: str, records: int | None = None) -> tuple[str, str]:
-    return "gap", gap(now, "drift", cause, records, now, now)
+        said.append("%d could not be read: %s" % (looked["unseen_count"], some))
+    return "; ".join(said)[:2000]
 
 
 def _record(watched: str, each: Any, now: int) -> tuple[str, str]:
@@ -165,4 +167,4 @@ def _record(watched: str, each: Any, now: int) -> tuple[str, str]:
 
 def _baseline(looked: Any, now: int) -> str:
     told = {name: value for name, value in looked.items() if name not in ("unseen", "untold")}
-    return canonical(dict(told, kind="baseline", at=now))
+    return canonical(dict(told, kind="baseline", at=now, cause=_cause(looked)))

@@ -25,6 +25,7 @@ Seconds = Annotated[int, Meta(ge=0, lt=1 << 35)]
 Count = Annotated[int, Meta(ge=0, lt=1 << 53)]
 Number = Annotated[float, Meta(ge=-1e15, le=1e15)]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+DigestIfAny = Annotated[str, Meta(pattern="^([0-9a-f]{64})?$", max_length=64)]
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]*$", max_length=100)]
 Path = Annotated[str, Meta(min_length=1, max_length=8192)]
 Words = Annotated[str, Meta(max_length=8192)]
@@ -37,7 +38,7 @@ class Header(Struct, frozen=True):
     agent: Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
     boot: Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
     sequence: Annotated[int, Meta(ge=1, lt=1 << 53)]
-    previous: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$", max_length=64)]
+    previous: DigestIfAny
     sent_at: Annotated[str, Meta(max_length=40)] = ""
     monotonic_s: Number = 0
 
@@ -93,18 +94,22 @@ class DriftRecord(Struct, frozen=True, tag_field="kind", tag="drift"):
     after: dict[str, Any] | None = None
     watched: Words = ""
     change: Annotated[str, Meta(pattern="^([0-9a-f]{32})?$", max_length=32)] = ""
-    sha256: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$", max_length=64)] = ""
+    sha256: DigestIfAny = ""
     trust: Annotated[str, Meta(max_length=40)] = ""
     package: Annotated[str, Meta(max_length=400)] = ""
 
 
 class BaselineRecord(Struct, frozen=True, tag_field="kind", tag="baseline"):
-    """A look at a watched path: with which baseline it was compared, and what came of it."""
+    """A look at a watched path: with which baseline it was compared, and what came of it.
+
+    cause: why it saw or told not all; without a sha256 it saw nothing.
+    """
 
     at: Seconds
     path: Path
-    root: Digest
-    sha256: Digest
+    root: DigestIfAny = ""
+    sha256: DigestIfAny = ""
+    cause: Words = ""
     entries: Count = 0
     unseen_count: Count = 0
     explained: Count = 0

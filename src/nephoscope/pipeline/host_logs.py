@@ -47,12 +47,10 @@ def keep_lines(connection: Connection, host: Host, sequence: int, records: Seque
         raise HostRefused("busy", "log lines are coming faster than they can be kept")
     names = {"id": host.id, "name": host.hostname, "instance": host.instance}
     told = {name: text for name, text in (names | {"account": host.account, "region": host.region}).items() if text}
-    texts = [
-        msgspec.json.encode(
-            Told(Lines(one.lines, f"{host.id}:{sequence}:{number}", one.source, one.at, told, one.offset_s))
-        )
-        for number, one in enumerate(records)
-    ]
+    texts: list[bytes] = []
+    for number, one in enumerate(records):
+        uid, read_at = f"{host.id}:{sequence}:{number}", min(one.at, at.timestamp())  # whatever its clock says
+        texts.append(msgspec.json.encode(Told(Lines(one.lines, uid, one.source, read_at, told, one.offset_s))))
     body = gzip.compress(b"\n".join(texts), 3, mtime=0)
     put_host_log(connection, HostLog(f"host:{host.id}/{sequence}", host.account, host.region, len(body), at), body)
 

@@ -58,6 +58,7 @@ CLONED = "two hosts use one key: a batch does not follow the one before it; enro
 CLOCK_S = 5  # an agent's clock that is no further off is right
 ENDED = "the check passes, or its question no longer arises"
 MOST = 1_000  # findings of a batch, and gaps
+MOST_CHANGES = 20_000  # of files
 PARTS = ("ecosystem", "name", "version")
 MORE_PARTS = ("source", "source_version", "arch", "purl", "module")
 
@@ -66,7 +67,7 @@ MORE_PARTS = ("source", "source_version", "arch", "purl", "module")
 class Outcome:
     """What follows from a batch, as its records are gone through. asked, logs: what a policy asks for.
 
-    lines: of logs, to be kept.
+    lines: of logs, to be kept. sights: what was seen, and why not. changes: of files, so far.
     """
 
     host: Host
@@ -79,6 +80,8 @@ class Outcome:
     closed: list[Gap] = field(default_factory=list[Gap])
     resend: list[str] = field(default_factory=list[str])
     lines: list[LogRecord] = field(default_factory=list[LogRecord])
+    sights: dict[str, str] = field(default_factory=dict[str, str])
+    changes: int = 0
 
     @property
     def many(self) -> Mapping[str, Sized]:
@@ -98,8 +101,14 @@ class Outcome:
         return Gap(AREA, f"{self.host.id}: {what}", cause, self.host.account, self.host.region)
 
     def sees(self, what: str, cause: str) -> None:
-        """Open a gap where there is a cause, close it where there is none."""
-        (self.gaps if cause else self.closed).append(self.gap(what, cause))
+        """Open a gap where there is a cause, close it where there is none; what a batch says last of one holds."""
+        self.sights[what] = cause
+
+    def settle(self) -> None:
+        """Turn what was seen into gaps that open and close."""
+        for what, cause in self.sights.items():
+            (self.gaps if cause else self.closed).append(self.gap(what, cause))
+        self.sights.clear()
 
 
 def upload(fleet: Fleet, asked: Asked) -> dict[str, Any]:
@@ -165,9 +174,11 @@ def _take(connection: Connection, outcome: Outcome, batch: Upload) -> Host:
         elif isinstance(record, TableRecord):
             _table(connection, outcome, record)
         elif isinstance(record, DriftRecord):
-            _follows(outcome, take_change(connection, host, record, outcome.now))
+            _change(connection, outcome, host, record)
         elif isinstance(record, BaselineRecord):
-            _follows(outcome, take_baseline(connection, host, record, outcome.now))
+            outcome.sees(f"files {record.path}", record.cause)
+            if record.sha256:
+                _follows(outcome, take_baseline(connection, host, record, outcome.now))
         else:
             _told(outcome, record)
     if batch.lost:
@@ -180,10 +191,13 @@ def _take(connection: Connection, outcome: Outcome, batch: Upload) -> Host:
 
 def _bound(outcome: Outcome, sequence: int) -> None:
     """Keep so many findings and gaps of a batch and no more, so that one host cannot drown the others; and say so."""
+    outcome.settle()
     over = [f"{len(each) - MOST} {name}" for name, each in outcome.many.items() if len(each) > MOST]
     outcome.found = dict(islice(outcome.found.items(), MOST))
     outcome.ended = dict(islice(outcome.ended.items(), MOST))
     del outcome.gaps[MOST:], outcome.closed[MOST:]
+    if outcome.changes > MOST_CHANGES:
+        over.append(f"{outcome.changes - MOST_CHANGES} changes of files (of more than {MOST_CHANGES})")
     if over:
         cause = f"a batch led to more than {MOST} of a kind, not kept: {', '.join(over)}"
         outcome.gaps.append(outcome.gap(f"flood in batch {sequence}", cause))
@@ -270,6 +284,13 @@ def _told(outcome: Outcome, record: Record) -> None:
 def is_asked(logs: Collection[str], source: str) -> bool:
     """Whether a log is one of those that a policy asks for."""
     return any(fnmatchcase(source, log) for log in logs)
+
+
+def _change(connection: Connection, outcome: Outcome, host: Host, record: DriftRecord) -> None:
+    """Keep a change of a file; beyond so many of a batch they are counted, and told with the flood."""
+    outcome.changes += 1
+    if outcome.changes <= MOST_CHANGES:
+        _follows(outcome, take_change(connection, host, record, outcome.now))
 
 
 def _follows(outcome: Outcome, drifted: Drifted) -> None:
