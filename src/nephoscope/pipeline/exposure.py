@@ -1,8 +1,8 @@
 """Items ─► whether the internet reaches an instance: address, security group, route and network ACL, or a balancer.
 
 Limits: IPv4 only; where the subnet routes IPv6 to the internet nothing is called internal. Which targets a balancer has
-is not read: that a security group admits the balancer's is what is seen. The network ACL is judged for TCP, the subnet is
-that of the first interface. Host firewalls, gateways and proxies are not seen.
+is not read: that a security group admits the balancer's is what is seen. The network ACL is judged for TCP, by the
+subnet of the first interface. Host firewalls, gateways and proxies are not seen.
 """
 
 from __future__ import annotations

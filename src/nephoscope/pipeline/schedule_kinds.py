@@ -85,10 +85,8 @@ def scan_disks(shop: Workshop, job: Job) -> Outcome:
         found = arrow.scan(Target(place.type, place.id, place.account, place.region))
     except Stopped:
         return Outcome("it rests", is_paused=True)
-    if found.state == FAILED:
+    if found.state in (FAILED, BUSY):
         raise SourceError(place.id, found.cause)
-    if found.state == BUSY:
-        return Outcome(found.cause)
     gaps = (Gap("look", place.id, found.cause, place.account, place.region),) if found.state == PARTLY else ()
     return Outcome(found.cause if found.state == EXCLUDED else f"{len(found.packages)} packages", gaps=gaps)
 
