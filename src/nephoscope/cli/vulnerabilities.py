@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from nephoscope.config import Config
-    from nephoscope.scan.judge import Judge
-    from nephoscope.scan.priority import Surroundings
-    from nephoscope.store.packages import Look, Target, Vulnerability
+    from nephoscope.pipeline.judging import Known
+    from nephoscope.store.packages import Vulnerability
 
 SEVERITIES = ("critical", "high", "medium", "low", "informational", "unknown")
 BY = ("vulnerability", "package", "target")
@@ -91,62 +90,38 @@ def list_(
         )
     settings = configured(config, data)
     with opened_ledger(settings) as ledger, ledger.read() as connection:
-        seen = _seen(connection, settings, target)
+        known, unjudged = _known(connection, settings, target)
     wanted = SEVERITIES[: SEVERITIES.index(severity) + 1] if severity else SEVERITIES
-    chosen = [(n, each) for n, each in seen.said if each.severity in wanted and (each.fixed or not fixed)]
-    rows = _rows(by, chosen, seen)
+    chosen = [(n, each) for n, each in known.said if each.severity in wanted and (each.fixed or not fixed)]
+    rows = _rows(by, chosen, known)
     printed = print_rows(narrow.of(rows, sort) if by == "vulnerability" else rows, COLUMNS[by], shown)
-    if seen.unjudged:
-        warn(
-            f"{seen.unjudged} package versions were not matched yet: is `nephoscope up` running, are there advisories?"
-        )
+    if unjudged:
+        warn(f"{unjudged} package versions were not matched yet: is `nephoscope up` running, are there advisories?")
     if printed and (chosen or by == "vulnerability"):
         return Exit.FINDINGS
-    return Exit.UNSEEN if seen.is_partial else Exit.NOTHING
+    return Exit.UNSEEN if _is_partial(known, unjudged) else Exit.NOTHING
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What the ledger knows. worst: the place that makes a package version most urgent; unjudged: not matched yet.
-
-    dated: {feed: of when its newest advisory is}.
-    """
-
-    looks: list[Look]
-    held: dict[int, list[Target]]
-    said: list[tuple[int, Vulnerability]]
-    dated: dict[str, str]
-    judge: Judge
-    worst: dict[int, Surroundings]
-    unjudged: int
-
-    @property
-    def is_partial(self) -> bool:
-        """Whether something was not looked at, or not whole, or not matched."""
-        return bool(self.unjudged) or not self.looks or any(look.cause for look in self.looks)
+def _is_partial(known: Known, unjudged: int) -> bool:
+    """Whether something was not looked at, or not whole, or not matched."""
+    return bool(unjudged) or not known.looks or any(look.cause for look in known.looks)
 
 
-def _seen(connection: Connection, settings: Config, target: str) -> Seen:
-    from nephoscope.pipeline.judging import days_of, judging, worst_places
-    from nephoscope.store.advisory_feeds import list_feeds
-    from nephoscope.store.packages import count_packages, held_by, list_looks, vulnerabilities_of
+def _known(connection: Connection, settings: Config, target: str) -> tuple[Known, int]:
+    """What the ledger knows of a target, or of all, and how many package versions were not matched yet."""
+    from nephoscope.pipeline.judging import known_of
+    from nephoscope.store.packages import count_packages, list_looks
 
     looks = [look for look in list_looks(connection) if target in ("", look.target.id)]
-    held = held_by(connection, looks)
-    judges = judging(connection, days_of(settings.vulnerabilities.due_days))
-    said = vulnerabilities_of(connection, held)
-    worst = worst_places(connection, looks, judges, (number for number, _ in said))
-    unjudged = count_packages(connection)["unjudged"]
-    dated = {feed.name: feed.newest_at for feed in list_feeds(connection)}
-    return Seen(looks, held, said, dated, judges.judge, worst, unjudged)
+    return known_of(connection, looks, settings.vulnerabilities.due_days), count_packages(connection)["unjudged"]
 
 
-def _rows(by: str, chosen: Sequence[tuple[int, Vulnerability]], seen: Seen) -> list[dict[str, Any]]:
+def _rows(by: str, chosen: Sequence[tuple[int, Vulnerability]], known: Known) -> list[dict[str, Any]]:
     from nephoscope.scan.rows import by_package, by_target, by_vulnerability
 
     if by == "vulnerability":
-        return by_vulnerability(chosen, seen.held, seen.dated, seen.judge, seen.worst)
-    return by_package(chosen, seen.held) if by == "package" else by_target(chosen, seen.held, seen.looks)
+        return by_vulnerability(chosen, known.held, known.dated, known.judge, known.worst)
+    return by_package(chosen, known.held) if by == "package" else by_target(chosen, known.held, known.looks)
 
 
 @dataclass(frozen=True)

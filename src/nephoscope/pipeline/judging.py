@@ -12,7 +12,7 @@ from nephoscope.scan.priority import DUE_DAYS, Said, Surroundings
 from nephoscope.scan.vex import Held, Statement, held
 from nephoscope.store.advisory_feeds import list_feeds
 from nephoscope.store.exploitation import exploitation
-from nephoscope.store.packages import first_held_by
+from nephoscope.store.packages import first_held_by, held_by, vulnerabilities_of
 from nephoscope.store.surroundings import list_surroundings
 from nephoscope.store.vex import list_documents, statements_of
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from nephoscope.store.packages import Look, Target
+    from nephoscope.store.packages import Look, Target, Vulnerability
     from nephoscope.store.vex import VexDocument
 
 
@@ -87,3 +87,28 @@ def worst_places(
     at = {look.target: place for place, look in placed}
     first = first_held_by(connection, [look for _, look in placed], ids)
     return {number: at[target] for number, target in first.items()}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of some targets. worst: the place that makes a package version most urgent.
+
+    dated: {feed: of when its newest advisory is}.
+    """
+
+    looks: list[Look]
+    held: dict[int, list[Target]]
+    said: list[tuple[int, Vulnerability]]
+    dated: dict[str, str]
+    judge: Judge
+    worst: dict[int, Surroundings]
+
+
+def known_of(connection: Connection, looks: list[Look], due_days: Mapping[str, int]) -> Known:
+    """As the ledger has it now, of the targets of these looks. due_days: as configured, by class."""
+    held_by_them = held_by(connection, looks)
+    judges = judging(connection, days_of(due_days))
+    said = vulnerabilities_of(connection, held_by_them)
+    worst = worst_places(connection, looks, judges, (number for number, _ in said))
+    dated = {feed.name: feed.newest_at for feed in list_feeds(connection)}
+    return Known(looks, held_by_them, said, dated, judges.judge, worst)

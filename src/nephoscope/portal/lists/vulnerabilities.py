@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nephoscope.model.query import Field, Type
-from nephoscope.pipeline.judging import days_of, judging, worst_places
+from nephoscope.pipeline.judging import known_of
 from nephoscope.portal.keys import key
 from nephoscope.portal.shapes.vulnerabilities import FeedRow, TargetRow, VulnerabilityRow, VulnerablePackageRow
 from nephoscope.portal.sources import MemorySource
@@ -14,13 +13,11 @@ from nephoscope.scan.report import UNKNOWN, severity_of
 from nephoscope.scan.rows import by_package, by_target, by_vulnerability
 from nephoscope.store.advisory_feeds import age_days, list_feeds
 from nephoscope.store.advisory_fetches import list_fetches
-from nephoscope.store.packages import held_by, list_looks, vulnerabilities_of
+from nephoscope.store.packages import list_looks
 
 if TYPE_CHECKING:
+    from nephoscope.pipeline.judging import Known
     from nephoscope.portal.caller import Caller
-    from nephoscope.scan.judge import Judge
-    from nephoscope.scan.priority import Surroundings
-    from nephoscope.store.packages import Look, Target, Vulnerability
 
 KEPT_S = 5.0
 FIELDS = {
@@ -87,33 +84,13 @@ FEED_FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class Known:
-    """What is known of the targets in a caller's scope. worst: the place that makes a package version most urgent.
-
-    dated: {feed: of when its newest advisory is}.
-    """
-
-    looks: list[Look]
-    held: dict[int, list[Target]]
-    said: list[tuple[int, Vulnerability]]
-    dated: dict[str, str]
-    judge: Judge
-    worst: dict[int, Surroundings]
-
-
 def _known(me: Caller) -> Known:
     """What is known of the targets in a caller's scope; read anew after a moment."""
 
     def load() -> Known:
         with me.portal.ledger.read() as connection:
             looks = [look for look in list_looks(connection) if me.scope.holds(look.target.account)]
-            held = held_by(connection, looks)
-            judges = judging(connection, days_of(me.portal.config.vulnerabilities.due_days))
-            said = vulnerabilities_of(connection, held)
-            worst = worst_places(connection, looks, judges, (number for number, _ in said))
-            dated = {feed.name: feed.newest_at for feed in list_feeds(connection)}
-            return Known(looks, held, said, dated, judges.judge, worst)
+            return known_of(connection, looks, me.portal.config.vulnerabilities.due_days)
 
     return me.portal.cache.get(("vulnerabilities", me.scope), load, KEPT_S)
 
